@@ -1,0 +1,44 @@
+# One command on a fresh machine: each job prepares .venv first when it is missing or older than the lock.
+.DEFAULT_GOAL := help
+.PHONY: help lab memoria start stop restart status test test-all lint lock clean
+
+BIN := .venv/bin
+# The first interpreter that is the right one; if none is, any: install.py then says what to do.
+FIND_PYTHON = for p in python3.13 python3 python; do $$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' \
+	>/dev/null 2>&1 && { echo $$p; exit; }; done; command -v python3 || command -v python || echo falta-python
+
+help:  ## Esta ayuda
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/ready: requirements.lock pyproject.toml helpers/install.py
+	@python=$$($(FIND_PYTHON)); \
+	if [ "$$python" = falta-python ]; then \
+		echo "No se ha encontrado Python. Instálalo con conda, uv o pyenv: el README dice cómo." >&2; exit 1; \
+	fi; \
+	"$$python" helpers/install.py
+
+lab: .venv/ready  ## Abre JupyterLab con LocalStack en marcha
+	@$(BIN)/si1p1 lab
+
+memoria: .venv/ready  ## Ejecuta los cuadernos y escribe build/memoria.pdf
+	@$(BIN)/si1p1 memoria
+
+start stop restart status: .venv/ready
+	@$(BIN)/si1p1 $@
+
+test: .venv/ready  ## Pruebas (menos de 5 minutos)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/pytest
+
+test-all: .venv/ready  ## Pruebas, también las lentas
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/pytest -m ''
+
+lock: .venv/ready  ## Recalcula requirements.lock y constraints.txt a partir de pyproject.toml
+	@$(BIN)/python -m helpers.lock
+
+clean:  ## Para LocalStack y borra build/
+	@[ ! -x $(BIN)/si1p1 ] || $(BIN)/si1p1 stop
+	rm -rf build

@@ -1,0 +1,1 @@
+"""What the notebooks use around their boto3 calls: LocalStack, checkpoints, tables, the memoria."""

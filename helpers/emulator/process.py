@@ -1,0 +1,322 @@
+"""LocalStack as a process: start, stop, restart and status of the instance of this clone.
+
+One instance serves all notebooks. It outlives whoever started it, keeps its files and its log in a folder of its
+own, and is known again by the process id and creation time recorded there. A LocalStack that was already on
+the port, or that `AWS_ENDPOINT_URL` names, is adopted: used, never stopped.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+from filelock import FileLock, Timeout
+
+from helpers.errors import EndpointError, NotOurs, PortTaken, StartError
+from helpers.project import BUILD
+
+DEFAULT_PORT = 4566
+PORT_VARIABLE = "SI1P1_PORT"
+START_TIMEOUT_S = 90.0
+STOP_TIMEOUT_S = 10.0
+PROBE_TIMEOUT_S = 2.0
+POLL_S = 0.05
+LOG_TAIL_LINES = 15
+
+# What LocalStack takes from the caller's environment; all else would change its behaviour from one shell to another.
+INHERITED_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "DEBUG", "SYSTEMROOT", "USERPROFILE", "LOCALAPPDATA")
+
+# The programs that LocalStack starts hold this so that nobody waits for them: see `Emulator._spawn`.
+_children: list[subprocess.Popen] = []
+
+
+class State(StrEnum):
+    """What is on the port; the values are shown to the student."""
+
+    STOPPED = "parado"
+    STARTING = "arrancando"
+    RUNNING = "en marcha"
+    ADOPTED = "en marcha (no lo ha arrancado este cuaderno)"
+    OCCUPIED = "puerto ocupado por otro programa"
+
+
+@dataclass(frozen=True)
+class Status:
+    """A snapshot of the instance. `session_id` changes with every start; None for what is not known."""
+
+    state: State
+    url: str
+    version: str | None = None
+    session_id: str | None = None
+    pid: int | None = None
+    log: Path | None = None
+
+    @property
+    def answers(self) -> bool:
+        """Whether LocalStack answers there."""
+        return self.state in (State.RUNNING, State.ADOPTED)
+
+
+def from_environment() -> "Emulator":
+    """Return the instance that the environment asks for.
+
+    `AWS_ENDPOINT_URL` names one to adopt, `SI1P1_PORT` another port than 4566. An `AWS_ENDPOINT_URL` that points
+    at this machine's own port, as `lab.open` sets it, means the instance of this clone.
+    """
+    port = read_port()
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/")
+    if endpoint:
+        parts = urlsplit(endpoint)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise EndpointError(
+                f"AWS_ENDPOINT_URL vale «{endpoint}», que no es una dirección como http://localhost:4566. "
+                "Corrígela, o bórrala para usar el LocalStack de este cuaderno."
+            )
+        if parts.hostname.endswith(("amazonaws.com", "amazonaws.com.cn", "api.aws")):
+            raise EndpointError(
+                f"AWS_ENDPOINT_URL apunta a AWS de verdad ({endpoint}): las celdas crearían recursos en una cuenta "
+                "real. Bórrala (unset AWS_ENDPOINT_URL) para usar el LocalStack de este cuaderno."
+            )
+        if (parts.hostname, parts.port) not in [("localhost", port), ("127.0.0.1", port)]:
+            return Emulator(BUILD / "localstack" / "ajeno", port, endpoint)
+    return Emulator(BUILD / "localstack" / str(port), port)
+
+
+def read_port() -> int:
+    """Return the port that `SI1P1_PORT` asks for, 4566 if it does not."""
+    text = os.environ.get(PORT_VARIABLE) or str(DEFAULT_PORT)
+    if not text.isdecimal() or not 1024 <= int(text) <= 65535:
+        raise EndpointError(f"{PORT_VARIABLE} vale «{text}»: tiene que ser un puerto entre 1024 y 65535, como 4567.")
+    return int(text)
+
+
+class Emulator:
+    """LocalStack on one port, with its files in `folder`; or at `endpoint`, to be adopted."""
+
+    def __init__(self, folder: Path, port: int, endpoint: str | None = None) -> None:
+        self.folder = folder
+        self.port = port
+        self.url = endpoint or f"http://localhost:{port}"
+        self.is_external = endpoint is not None
+        self.log = folder / "localstack.log"
+        self._record = folder / "instance.json"
+
+    def status(self) -> Status:
+        """Return what is there now; it takes `PROBE_TIMEOUT_S` at most."""
+        process = self._process()
+        info = probe(self.url)
+        if info is not None:
+            state = State.RUNNING if process else State.ADOPTED
+            log = self.log if process else None
+            return Status(state, self.url, info["version"], info["session_id"], process and process.pid, log)
+        if process:
+            return Status(State.STARTING, self.url, pid=process.pid, log=self.log)
+        if not self.is_external and is_listening(self.port):
+            return Status(State.OCCUPIED, self.url)
+        return Status(State.STOPPED, self.url)
+
+    def start(self, timeout_s: float = START_TIMEOUT_S, on_wait: Callable[[float], None] | None = None) -> Status:
+        """Have LocalStack answering: adopt what is there or start it; return its status.
+
+        `on_wait` is called with the seconds waited, about once a second. Raises `PortTaken`, `EndpointError`, or
+        `StartError` when it ends or is not ready in time.
+        """
+        if self.is_external:
+            return self._adopt()
+        with self._locked(timeout_s):
+            status = self.status()
+            if status.state is State.OCCUPIED:
+                raise PortTaken(self._describe_occupant())
+            if not status.answers:
+                process = psutil.Process(status.pid) if status.pid else self._spawn()
+                status = self._wait_until_ready(process, timeout_s, on_wait)
+            return status
+
+    def stop(self) -> Status:
+        """End the instance of this clone, if there is one; raises `NotOurs` for an adopted one."""
+        if not self.is_external:
+            with self._locked(STOP_TIMEOUT_S):
+                self._end()
+        status = self.status()
+        if status.state is State.ADOPTED:
+            raise NotOurs(
+                f"El LocalStack de {self.url} no lo ha arrancado este cuaderno, así que no lo para. "
+                "Páralo donde lo arrancaste (CTRL+C, o docker stop)."
+            )
+        return status
+
+    def restart(self, on_wait: Callable[[float], None] | None = None) -> Status:
+        """Stop and start, with an empty cloud; raises what `stop` and `start` raise."""
+        self.stop()
+        return self.start(on_wait=on_wait)
+
+    def log_tail(self, lines: int = LOG_TAIL_LINES) -> str:
+        """Return the last lines of the instance's log."""
+        if not self.log.exists():
+            return "(el registro está vacío)"
+        return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-lines:])
+
+    # The steps
+
+    def _adopt(self) -> Status:
+        status = self.status()
+        if not status.answers:
+            raise EndpointError(
+                f"AWS_ENDPOINT_URL vale {self.url}, pero ahí no responde ningún LocalStack. "
+                "Arráncalo, corrige la variable, o bórrala para usar el de este cuaderno."
+            )
+        return status
+
+    @contextlib.contextmanager
+    def _locked(self, timeout_s: float):
+        """Let one process at a time start or stop the instance."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self.folder / "lock", timeout=timeout_s):
+                yield
+        except Timeout:
+            raise StartError(
+                f"Otro proceso lleva más de {timeout_s:.0f} segundos arrancando o parando este LocalStack. "
+                "Espera a que termine, o mira con «si1p1 status» qué hay en marcha."
+            ) from None
+
+    def _process(self) -> psutil.Process | None:
+        """Return the living process that the record names, or None."""
+        try:
+            record = json.loads(self._record.read_text("utf-8"))
+            process = psutil.Process(record["pid"])
+            # Process ids are used again: the creation time tells whether this is still ours.
+            if abs(process.create_time() - record["created"]) > 1:
+                return None
+            if process.status() == psutil.STATUS_ZOMBIE:
+                process.wait(timeout=0)
+                return None
+            return process
+        except (OSError, ValueError, KeyError, psutil.Error):
+            return None
+
+    def _spawn(self) -> psutil.Process:
+        """Start LocalStack in a session of its own and record it."""
+        files = self.folder / "files"
+        shutil.rmtree(files, ignore_errors=True)
+        temporary = files / "tmp"
+        temporary.mkdir(parents=True)
+        inherited = {name: os.environ[name] for name in INHERITED_VARIABLES if name in os.environ}
+        address = f"127.0.0.1:{self.port}"
+        env = inherited | {
+            "GATEWAY_LISTEN": address,
+            "GATEWAY_SERVER": "loopback",
+            "LOCALSTACK_HOST": f"localhost:{self.port}",
+            "LAMBDA_RUNTIME_EXECUTOR": "process",
+            "PROVIDER_OVERRIDE_DYNAMODB": "moto",
+            # Host mode, in folders of its own, whatever the machine looks like.
+            "OVERRIDE_IN_DOCKER": "0",
+            "FILESYSTEM_ROOT": str(files),
+            "TEMP": str(temporary),
+            # No Docker, and no complaint in the log that there is none.
+            "DOCKER_CMD": "sin-docker",
+            # Nothing from or to the internet.
+            "DNS_ADDRESS": "0",
+            "DISABLE_EVENTS": "1",
+            "SKIP_SSL_CERT_DOWNLOAD": "1",
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONUTF8": "1",
+        }
+        with self.log.open("wb") as log:
+            popen = subprocess.Popen(
+                [sys.executable, "-m", "localstack.runtime.main"],
+                cwd=files,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        # Kept so that its end is not reported as a forgotten child: it is meant to outlive us.
+        _children.append(popen)
+        process = psutil.Process(popen.pid)
+        self._record.write_text(json.dumps({"pid": process.pid, "created": process.create_time()}), "utf-8")
+        return process
+
+    def _wait_until_ready(
+        self, process: psutil.Process, timeout_s: float, on_wait: Callable[[float], None] | None
+    ) -> Status:
+        started = reported = time.monotonic()
+        while True:
+            status = self.status()
+            if status.state is State.RUNNING:
+                return status
+            now = time.monotonic()
+            if status.pid is None:
+                reason = "LocalStack ha terminado mientras arrancaba"
+            elif now - started > timeout_s:
+                self._end()
+                reason = f"LocalStack no ha respondido en {timeout_s:.0f} segundos"
+            else:
+                if on_wait and now - reported >= 1:
+                    reported = now
+                    on_wait(now - started)
+                time.sleep(POLL_S)
+                continue
+            raise StartError(
+                f"{reason}. Prueba otra vez con «si1p1 restart»; si se repite, el motivo suele estar al final de su "
+                f"registro, {self.log}:\n{self.log_tail()}"
+            )
+
+    def _end(self) -> None:
+        """Kill the recorded process with what it started, and forget it.
+
+        Not politely: LocalStack takes 3 to 7 seconds to say goodbye (measured) and saves nothing in them.
+        """
+        process = self._process()
+        if process:
+            family = [process, *process.children(recursive=True)]
+            for member in family:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    member.kill()
+            psutil.wait_procs(family, timeout=STOP_TIMEOUT_S)
+        self._record.unlink(missing_ok=True)
+        shutil.rmtree(self.folder / "files", ignore_errors=True)
+
+    def _describe_occupant(self) -> str:
+        occupant = "otro programa"
+        # Not every system tells a user about other users' processes.
+        with contextlib.suppress(psutil.Error):
+            for connection in psutil.net_connections("tcp"):
+                if connection.status == psutil.CONN_LISTEN and connection.laddr.port == self.port and connection.pid:
+                    occupant = f"«{psutil.Process(connection.pid).name()}» (proceso {connection.pid})"
+                    break
+        return (
+            f"El puerto {self.port} lo tiene {occupant}, que no es LocalStack. Ciérralo, o elige otro puerto con la "
+            f"variable {PORT_VARIABLE}, por ejemplo: {PORT_VARIABLE}={self.port + 1} make lab"
+        )
+
+
+def probe(url: str) -> dict | None:
+    """Return what LocalStack says of itself at `url` (version, session_id…), or None if none answers there."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a campus proxy cannot see this machine
+    try:
+        with opener.open(f"{url}/_localstack/info", timeout=PROBE_TIMEOUT_S) as response:
+            info = json.load(response)
+    except (OSError, ValueError, urllib.error.URLError):
+        return None
+    return info if isinstance(info, dict) and {"version", "session_id"} <= info.keys() else None
+
+
+def is_listening(port: int) -> bool:
+    """Tell whether something accepts connections on this machine's `port`."""
+    with socket.socket() as client:
+        client.settimeout(PROBE_TIMEOUT_S)
+        return client.connect_ex(("127.0.0.1", port)) == 0

@@ -1,0 +1,123 @@
+"""Prepare `.venv` from `requirements.lock`: `python3 helpers/install.py`, which is what `make` does.
+
+Only the standard library, and syntax that Python 3.6 can parse: this file is the one that meets an old
+interpreter and has to say so in words.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+NEEDED = (3, 13)
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+LOCK = ROOT / "requirements.lock"
+READY = VENV / "ready"
+
+# Packages that every command starts; the rest compiles itself the first time it is imported.
+HOT_PACKAGES = ["awscli", "boto3", "botocore", "IPython", "ipykernel", "jinja2", "jupyter_client", "jupyter_core",
+                "jupyter_server", "jupyterlab", "localstack", "nbclient", "nbconvert", "nbformat", "openapi_core",
+                "pandas", "plux", "prompt_toolkit", "rolo", "traitlets", "twisted", "werkzeug"]  # fmt: skip
+
+WAYS_ON = """\
+  - conda:  conda env create -f environment.yml && conda activate si1p1 && si1p1 lab
+  - uv:     uv python install 3.13, y repite la orden
+  - pyenv:  pyenv install 3.13, y repite la orden
+"""
+
+
+class InstallError(Exception):
+    """The set-up cannot go on; the message is for the student."""
+
+
+def check_python(found):
+    """Raise `InstallError` unless `found`, a (major, minor) pair, is the version that the lock is made for."""
+    if tuple(found) != NEEDED:
+        raise InstallError(
+            "Este cuaderno necesita Python {}.{} y se ha encontrado Python {}.{} ({}). "
+            "Tres maneras de conseguirlo:\n{}".format(*NEEDED, *found, sys.executable, WAYS_ON)
+        )
+
+
+def run(step, command, env, downloads=False):
+    """Run one step's `command`, quiet unless it fails; `downloads` says that it needs the network."""
+    print("  {}…".format(step), flush=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env)
+    if done.returncode != 0:
+        tail = "\n".join(done.stdout.decode("utf-8", "replace").strip().splitlines()[-12:])
+        reason = (
+            "Lo más frecuente es que falte la conexión a internet, que solo hace falta para instalar: revísala y "
+            "repite la orden. Si en este equipo no es posible, tres maneras de seguir:\n{}".format(WAYS_ON)
+            if downloads
+            else "Repite la orden; si vuelve a fallar, borra la carpeta .venv y prueba otra vez.\n"
+        )
+        raise InstallError(
+            "No se ha podido completar el paso «{}». {}\nÚltimas líneas del error:\n{}".format(step, reason, tail)
+        )
+
+
+def locked_requirement(name):
+    """Return the lines of the lock, hashes included, that pin the package `name`."""
+    found = re.search(r"^%s==.*?(?=^\S|\Z)" % re.escape(name), LOCK.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    if not found:
+        raise InstallError("{} no fija el paquete «{}»: el repositorio está incompleto.".format(LOCK.name, name))
+    return found.group()
+
+
+def environment():
+    """Return the environment of the steps: nothing of the caller's that changes what gets installed."""
+    unwanted = {"PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"}
+    return {name: value for name, value in os.environ.items() if name not in unwanted}
+
+
+def install():
+    """Create or update `.venv` so that it holds what the lock says and this project, editable."""
+    env = environment()
+    binaries = VENV / ("Scripts" if os.name == "nt" else "bin")
+    python, uv = str(binaries / "python"), str(binaries / "uv")
+    if not (binaries / "pip").exists() and not (binaries / "pip.exe").exists():
+        run("Creando .venv", [sys.executable, "-m", "venv", "--clear", str(VENV)], env)
+    with tempfile.TemporaryDirectory() as folder:
+        installer = Path(folder) / "installer.txt"
+        installer.write_text(locked_requirement("uv") + locked_requirement("pip"), "utf-8")
+        run("Descargando el instalador",
+            [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "2",
+             "--require-hashes", "-r", str(installer)], env, downloads=True)  # fmt: skip
+    run("Instalando los paquetes (unos 900 MB la primera vez)",
+        [uv, "pip", "sync", "--system-certs", "--python", python, "--require-hashes", str(LOCK)], env, downloads=True)  # fmt: skip
+    run("Instalando el cuaderno",
+        [uv, "pip", "install", "--system-certs", "--python", python, "--offline", "--no-deps",
+         "--no-build-isolation", "--editable", str(ROOT)], env)  # fmt: skip
+    site = subprocess.check_output([python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], env=env)
+    packages = [str(Path(site.decode().strip()) / name) for name in HOT_PACKAGES]
+    run("Compilando lo que más se usa", [python, "-m", "compileall", "-q", "-j", "0", *packages], env)
+    READY.write_text("", "utf-8")
+
+
+def main():
+    """Run the set-up; on failure say why in Spanish and leave no half-made `.venv`."""
+    try:
+        check_python(sys.version_info[:2])
+        half_made = VENV.exists() and not READY.exists()
+        if half_made:
+            shutil.rmtree(str(VENV))
+        new = not VENV.exists()
+        print("Preparando el entorno en .venv (solo la primera vez o si cambia requirements.lock):", flush=True)
+        try:
+            install()
+        except BaseException:
+            if new:
+                shutil.rmtree(str(VENV), ignore_errors=True)
+            raise
+    except InstallError as error:
+        sys.exit("\n{}".format(error))
+    except KeyboardInterrupt:
+        sys.exit("\nInstalación interrumpida: repite la orden cuando quieras.")
+
+
+if __name__ == "__main__":
+    main()
