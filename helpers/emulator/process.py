@@ -13,7 +13,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -111,6 +110,7 @@ class Emulator:
         self.url = endpoint or f"http://localhost:{port}"
         self.is_external = endpoint is not None
         self.log = folder / "localstack.log"
+        self.ready_hooks = folder / "ready.d"
         self._record = folder / "instance.json"
 
     def status(self) -> Status:
@@ -213,7 +213,11 @@ class Emulator:
         shutil.rmtree(files, ignore_errors=True)
         temporary = files / "tmp"
         temporary.mkdir(parents=True)
+        if self.ready_hooks.exists():
+            shutil.copytree(self.ready_hooks, files / "etc" / "localstack" / "init" / "ready.d")
         inherited = {name: os.environ[name] for name in INHERITED_VARIABLES if name in os.environ}
+        # For the scripts of ready.d, which call awslocal.
+        inherited["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", os.defpath)])
         address = f"127.0.0.1:{self.port}"
         env = inherited | {
             "GATEWAY_LISTEN": address,
@@ -256,7 +260,7 @@ class Emulator:
         started = reported = time.monotonic()
         while True:
             status = self.status()
-            if status.state is State.RUNNING:
+            if status.state is State.RUNNING and hooks_have_run(self.url):
                 return status
             now = time.monotonic()
             if status.pid is None:
@@ -306,13 +310,24 @@ class Emulator:
 
 def probe(url: str) -> dict | None:
     """Return what LocalStack says of itself at `url` (version, session_id…), or None if none answers there."""
+    info = _get_json(f"{url}/_localstack/info")
+    return info if info and {"version", "session_id"} <= info.keys() else None
+
+
+def hooks_have_run(url: str) -> bool:
+    """Tell whether the scripts of `ready.d` are done: LocalStack answers before it runs them."""
+    stage = _get_json(f"{url}/_localstack/init/ready")
+    return bool(stage and stage.get("completed"))
+
+
+def _get_json(url: str) -> dict | None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a campus proxy cannot see this machine
     try:
-        with opener.open(f"{url}/_localstack/info", timeout=PROBE_TIMEOUT_S) as response:
-            info = json.load(response)
-    except (OSError, ValueError, urllib.error.URLError):
+        with opener.open(url, timeout=PROBE_TIMEOUT_S) as response:
+            answer = json.load(response)
+    except (OSError, ValueError):
         return None
-    return info if isinstance(info, dict) and {"version", "session_id"} <= info.keys() else None
+    return answer if isinstance(answer, dict) else None
 
 
 def is_listening(port: int) -> bool:

@@ -1,0 +1,40 @@
+"""POST {"username": …, …}: keep the body in S3 at users/{username}, the name taken from the body."""
+
+import base64
+import json
+import re
+
+import boto3
+
+BUCKET = "si1p1"
+# A name that is one step of a path: letters, digits and _ . @ + -, not starting with a dot.
+USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,63}")
+
+s3 = boto3.client("s3")
+
+
+def answer(status_code, rest_body):
+    """Return what both a function URL and API Gateway turn into an HTTP response."""
+    return {
+        "statusCode": status_code,
+        "headers": {"Content-Type": "application/json"},
+        "body": json.dumps(rest_body, ensure_ascii=False),
+    }
+
+
+def handler(event, context):
+    """Store the body as it came; 400 if it is not a JSON object with a valid `username`."""
+    print(json.dumps(event, ensure_ascii=False))  # what the function receives, to be read in its log
+    text = event.get("body") or ""
+    try:
+        if event.get("isBase64Encoded"):
+            text = base64.b64decode(text).decode()
+        data = json.loads(text)
+    except ValueError:
+        return answer(400, {"status": "KO", "message": "El cuerpo de la petición no es JSON"})
+    username = data.get("username") if isinstance(data, dict) else None
+    if not isinstance(username, str) or not USERNAME.fullmatch(username):
+        return answer(400, {"status": "KO", "message": "Falta «username», o no es un nombre válido, en el cuerpo"})
+    key = f"users/{username}"
+    s3.put_object(Bucket=BUCKET, Key=key, Body=text.encode(), ContentType="application/json")
+    return answer(200, {"status": "OK", "key": key})

@@ -1,0 +1,43 @@
+"""POST /user/{username} {"email": …}: put the item {User, Email} into the DynamoDB table si1p1."""
+
+import base64
+import json
+import re
+
+import boto3
+
+TABLE = "si1p1"
+# A name that is one step of a path: letters, digits and _ . @ + -, not starting with a dot.
+USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,63}")
+
+table = boto3.resource("dynamodb").Table(TABLE)
+
+
+def answer(status_code, rest_body):
+    """Return what API Gateway turns into an HTTP response."""
+    return {
+        "statusCode": status_code,
+        "headers": {"Content-Type": "application/json"},
+        "body": json.dumps(rest_body, ensure_ascii=False),
+    }
+
+
+def handler(event, context):
+    """Put the item, in place of the user's former one; 400 if the body has no `email` or the path no valid name."""
+    username = (event.get("pathParameters") or {}).get("username") or ""
+    if not USERNAME.fullmatch(username):
+        return answer(400, {"status": "KO", "message": "Falta el usuario, o no es un nombre válido, en la ruta"})
+    text = event.get("body") or ""
+    try:
+        if event.get("isBase64Encoded"):
+            text = base64.b64decode(text).decode()
+        data = json.loads(text)
+    except ValueError:
+        return answer(400, {"status": "KO", "message": "El cuerpo de la petición no es JSON"})
+    email = data.get("email") if isinstance(data, dict) else None
+    if not isinstance(email, str) or not email:
+        return answer(400, {"status": "KO", "message": "Falta «email» en el cuerpo"})
+    item = {"User": username, "Email": email}
+    table.put_item(Item=item)
+    print(f"{TABLE}: {item}")
+    return answer(200, {"status": "OK", "item": item})

@@ -1,0 +1,42 @@
+"""POST /user/{username}: keep the body in S3 at user/{username}/data.json, the name taken from the path."""
+
+import base64
+import json
+import re
+
+import boto3
+
+BUCKET = "si1p1"
+# A name that is one step of a path: letters, digits and _ . @ + -, not starting with a dot.
+USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,63}")
+
+s3 = boto3.client("s3")
+
+
+def answer(status_code, rest_body):
+    """Return what API Gateway turns into an HTTP response."""
+    return {
+        "statusCode": status_code,
+        "headers": {"Content-Type": "application/json"},
+        "body": json.dumps(rest_body, ensure_ascii=False),
+    }
+
+
+def handler(event, context):
+    """Store the body as it came; 400 if it is not a JSON object or the path has no valid name."""
+    username = (event.get("pathParameters") or {}).get("username") or ""
+    if not USERNAME.fullmatch(username):
+        return answer(400, {"status": "KO", "message": "Falta el usuario, o no es un nombre válido, en la ruta"})
+    text = event.get("body") or ""
+    try:
+        if event.get("isBase64Encoded"):
+            text = base64.b64decode(text).decode()
+        data = json.loads(text)
+    except ValueError:
+        return answer(400, {"status": "KO", "message": "El cuerpo de la petición no es JSON"})
+    if not isinstance(data, dict):
+        return answer(400, {"status": "KO", "message": "El cuerpo de la petición no es un objeto JSON"})
+    key = f"user/{username}/data.json"
+    s3.put_object(Bucket=BUCKET, Key=key, Body=text.encode(), ContentType="application/json")
+    print(f"s3://{BUCKET}/{key}")
+    return answer(200, {"status": "OK", "key": key})

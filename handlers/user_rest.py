@@ -1,0 +1,114 @@
+"""The micro-service of part 1: users over HTTP, each in build/users/{username}/data.json.
+
+GET reads, PUT creates, PATCH updates and DELETE removes /user/{username}. Every answer says `status`: OK or KO.
+Run it with `hypercorn handlers.user_rest:app`; the Dockerfile beside this file does so in a container.
+"""
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from quart import Quart, request
+from werkzeug.exceptions import HTTPException
+
+USERS = Path(os.environ.get("USERS_FOLDER", "build/users"))
+# A name that is one step of a path: letters, digits and _ . @ + -, not starting with a dot.
+USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,63}")
+
+app = Quart(__name__)
+app.json.ensure_ascii = False
+
+
+class Refused(Exception):
+    """The request cannot be served; `status_code` is the answer's."""
+
+    def __init__(self, status_code, message):
+        super().__init__(message)
+        self.status_code = status_code
+
+
+@app.errorhandler(Refused)
+async def refused(error):
+    """Answer KO with the reason."""
+    return {"status": "KO", "message": str(error)}, error.status_code
+
+
+@app.errorhandler(HTTPException)
+async def http_error(error):
+    """Answer KO for what the framework refuses by itself: unknown routes and methods, too large a body."""
+    return {"status": "KO", "message": error.name}, error.code
+
+
+def data_file(username):
+    """Return the path of the user's data; refuse a name that could lead out of the users' folder."""
+    if not USERNAME.fullmatch(username):
+        raise Refused(400, "El nombre de usuario no es válido")
+    return USERS / username / "data.json"
+
+
+def read(file):
+    """Return what `file` holds; refuse with 404 if there is no such user."""
+    try:
+        return json.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        raise Refused(404, "El usuario no existe") from None
+
+
+def write(file, data, *, place):
+    """Have `file` hold `data` in one step, so that no reader meets half of it.
+
+    `place` does that step: `os.replace` for a file that may exist, `os.link` for one that must not.
+    """
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, delete=False) as new:
+        json.dump(data, new, ensure_ascii=False)
+    try:
+        place(new.name, file)
+    finally:
+        Path(new.name).unlink(missing_ok=True)
+
+
+async def body():
+    """Return the body of the request, a JSON object; refuse any other."""
+    data = await request.get_json(force=True, silent=True)
+    if not isinstance(data, dict):
+        raise Refused(400, "El cuerpo de la petición no es un objeto JSON")
+    return data
+
+
+@app.get("/user/<username>")
+async def get_user(username):
+    """Return the user's data."""
+    return {"status": "OK", "username": username, "data": read(data_file(username))}
+
+
+@app.put("/user/<username>")
+async def create_user(username):
+    """Create the user with the data of the body; 409 if it exists."""
+    file, data = data_file(username), await body()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        write(file, data, place=os.link)
+    except FileExistsError:
+        raise Refused(409, "El usuario ya existe") from None
+    return {"status": "OK", "username": username}, 201
+
+
+@app.patch("/user/<username>")
+async def update_user(username):
+    """Change the fields that the body names; return all of them."""
+    file, changes = data_file(username), await body()
+    data = read(file) | changes
+    write(file, data, place=os.replace)
+    return {"status": "OK", "username": username, "data": data}
+
+
+@app.delete("/user/<username>")
+async def delete_user(username):
+    """Remove the user and its data."""
+    file = data_file(username)
+    read(file)
+    shutil.rmtree(file.parent)
+    return {"status": "OK", "username": username}

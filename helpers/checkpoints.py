@@ -1,0 +1,161 @@
+"""What the cloud holds when each section starts, as data, and how to put it there.
+
+Only what the practice itself creates is ever removed: the names below, on whatever endpoint boto3 points at.
+"""
+
+import io
+import time
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from pathlib import Path
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from helpers.errors import CheckpointError
+from helpers.project import HANDLERS
+
+BUCKET = "si1p1"
+FUNCTIONS = ("user_lambda", "user_lambda_param", "user_lambda_dynamo", "user_get_lambda_dynamo")
+RUNTIME = "python3.13"
+ROLE = "arn:aws:iam::000000000000:role/si1"
+FUNCTION_TIMEOUT_S = 10
+ACTIVE_TIMEOUT_S = 30
+POLL_S = 0.02
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The cloud at the start of a section.
+
+    `objects` maps each key of the bucket to the file that it is a copy of; None means that there is no bucket.
+    """
+
+    objects: Mapping[str, Path] | None = None
+    functions: tuple[str, ...] = ()
+
+
+CHECKPOINTS: Mapping[str, Checkpoint] = {
+    "s3": Checkpoint(),
+    "lambda": Checkpoint(objects={"src/user_rest.py": HANDLERS / "user_rest.py"}),
+}
+
+
+class Action(Enum):
+    """What is done to a resource to reach a checkpoint."""
+
+    REMOVED = auto()
+    CREATED = auto()
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing done to reach a checkpoint."""
+
+    service: str
+    resource: str
+    action: Action
+
+    def __str__(self) -> str:
+        return f"{self.resource} ({self.service})"
+
+
+def restore(section: str) -> list[Change]:
+    """Make the cloud what `section` expects, whatever it was, and say what that took.
+
+    What the practice had left is removed and what the section needs is created anew. Raises `CheckpointError`.
+    """
+    if section not in CHECKPOINTS:
+        raise CheckpointError(f"No hay ninguna sección «{section}»; las hay para: {', '.join(CHECKPOINTS)}.")
+    try:
+        return [*_remove_all(), *_create(CHECKPOINTS[section])]
+    except (ClientError, BotoCoreError) as error:
+        raise CheckpointError(
+            f"No se ha podido preparar la sección «{section}»: {error}. Ejecuta otra vez esta celda; si se repite, "
+            "reinicia LocalStack con «si1p1 restart»."
+        ) from error
+
+
+def zip_handler(name: str) -> bytes:
+    """Return `handlers/{name}.py` as Lambda wants it: a zip with the file at its root."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
+        zipped.write(HANDLERS / f"{name}.py", f"{name}.py")
+    return archive.getvalue()
+
+
+def _remove_all() -> list[Change]:
+    return [*_remove_functions(), *_remove_log_groups(), *_remove_bucket()]
+
+
+def _remove_functions() -> list[Change]:
+    client = boto3.client("lambda")
+    changes = []
+    for page in client.get_paginator("list_functions").paginate():
+        for function in page["Functions"]:
+            name = function["FunctionName"]
+            if name in FUNCTIONS:
+                client.delete_function(FunctionName=name)
+                changes.append(Change("Lambda", name, Action.REMOVED))
+    return changes
+
+
+def _remove_log_groups() -> list[Change]:
+    client = boto3.client("logs")
+    changes = []
+    for page in client.get_paginator("describe_log_groups").paginate(logGroupNamePrefix="/aws/lambda/user_"):
+        for group in page["logGroups"]:
+            name = group["logGroupName"]
+            if name.removeprefix("/aws/lambda/") in FUNCTIONS:
+                client.delete_log_group(logGroupName=name)
+                changes.append(Change("CloudWatch Logs", name, Action.REMOVED))
+    return changes
+
+
+def _remove_bucket() -> list[Change]:
+    client = boto3.client("s3")
+    if BUCKET not in [bucket["Name"] for bucket in client.list_buckets()["Buckets"]]:
+        return []
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
+        keys = [{"Key": found["Key"]} for found in page.get("Contents", [])]
+        if keys:
+            client.delete_objects(Bucket=BUCKET, Delete={"Objects": keys})
+    client.delete_bucket(Bucket=BUCKET)
+    return [Change("S3", BUCKET, Action.REMOVED)]
+
+
+def _create(checkpoint: Checkpoint) -> list[Change]:
+    changes = []
+    if checkpoint.objects is not None:
+        client = boto3.client("s3")
+        client.create_bucket(Bucket=BUCKET)
+        changes.append(Change("S3", BUCKET, Action.CREATED))
+        for key, file in checkpoint.objects.items():
+            client.put_object(Bucket=BUCKET, Key=key, Body=file.read_bytes())
+            changes.append(Change("S3", f"{BUCKET}/{key}", Action.CREATED))
+    for name in checkpoint.functions:
+        _create_function(name)
+        changes.append(Change("Lambda", name, Action.CREATED))
+    return changes
+
+
+def _create_function(name: str) -> None:
+    client = boto3.client("lambda")
+    client.create_function(
+        FunctionName=name,
+        Runtime=RUNTIME,
+        Handler=f"{name}.handler",
+        Role=ROLE,
+        Code={"ZipFile": zip_handler(name)},
+        Timeout=FUNCTION_TIMEOUT_S,
+    )
+    # boto3's waiter asks once a second; the function is active after some tens of milliseconds.
+    deadline = time.monotonic() + ACTIVE_TIMEOUT_S
+    while (state := client.get_function(FunctionName=name)["Configuration"]["State"]) == "Pending":
+        if time.monotonic() > deadline:
+            raise CheckpointError(f"La función {name} sigue sin estar activa después de {ACTIVE_TIMEOUT_S} segundos.")
+        time.sleep(POLL_S)
+    if state != "Active":
+        raise CheckpointError(f"La función {name} ha quedado en el estado {state}, no Active.")

@@ -1,0 +1,55 @@
+"""Errors of AWS that are the answer: shown as evidence, without stopping the notebook."""
+
+import contextlib
+from collections.abc import Iterator
+from html import escape
+
+from botocore.exceptions import ClientError
+from IPython.display import display
+
+from helpers.errors import EvidenceError
+
+
+class ExpectedError:
+    """The error that a call was expected to end with; its fields are filled when the block has ended.
+
+    `code` and `message` are AWS's own words; `operation` is the call's name and `status_code` the HTTP status.
+    """
+
+    code = message = operation = ""
+    status_code = 0
+
+    def __repr__(self) -> str:
+        return f"{self.operation} → {self.code} (HTTP {self.status_code}): {self.message}"
+
+    def _repr_html_(self) -> str:
+        head = f"<strong>{escape(self.operation)} → {escape(self.code)}</strong> (HTTP {self.status_code})"
+        return f'<div class="expected-error"><p>Error esperado: {head}</p><p>{escape(self.message)}</p></div>'
+
+
+@contextlib.contextmanager
+def expected_error(*codes: str) -> Iterator[ExpectedError]:
+    """Run a block that AWS has to refuse with one of `codes`, and show the refusal as a small box.
+
+    Raises `EvidenceError` if the call succeeds, or fails otherwise.
+    """
+    error = ExpectedError()
+    wanted = " o ".join(codes)
+    try:
+        yield error
+    except ClientError as refusal:
+        details = refusal.response["Error"]
+        error.code, error.message = details["Code"], details.get("Message", "")
+        error.operation = refusal.operation_name
+        error.status_code = refusal.response["ResponseMetadata"]["HTTPStatusCode"]
+        if error.code not in codes:
+            raise EvidenceError(
+                f"Se esperaba el error {wanted} y AWS ha respondido {error!r}. Ejecuta el cuaderno desde su primera "
+                "celda, que deja la nube como esta celda la espera."
+            ) from refusal
+        display(error)
+    else:
+        raise EvidenceError(
+            f"Se esperaba el error {wanted} y la llamada ha funcionado. Ejecuta el cuaderno desde su primera celda, "
+            "que deja la nube como esta celda la espera."
+        )
