@@ -8,6 +8,7 @@ Si1p1Error
 │   └── EndpointError        the endpoint does not answer, is not LocalStack, or is real AWS
 ├── CheckpointError          a section could not be put at its start
 ├── EvidenceError            an expected error of AWS did not come
+├── WaitError                what AWS does a moment later did not happen in time
 ├── NotebookError            a cell failed while the notebooks were executed
 └── MemoriaError             the PDF could not be made
 """
@@ -47,6 +48,10 @@ class CheckpointError(Si1p1Error):
 
 class EvidenceError(Si1p1Error):
     """A call that had to fail did not, or failed otherwise."""
+
+
+class WaitError(Si1p1Error):
+    """What AWS does a moment later did not happen in time."""
 
 
 class NotebookError(Si1p1Error):

@@ -88,7 +88,8 @@ def install():
             [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "2",
              "--require-hashes", "-r", str(installer)], env, downloads=True)  # fmt: skip
     run("Instalando los paquetes (unos 900 MB la primera vez)",
-        [uv, "pip", "sync", "--system-certs", "--python", python, "--require-hashes", str(LOCK)], env, downloads=True)  # fmt: skip
+        [uv, "pip", "sync", "--system-certs", "--python", python, "--require-hashes", str(LOCK)],
+        env, downloads=True)  # fmt: skip
     run("Instalando el cuaderno",
         [uv, "pip", "install", "--system-certs", "--python", python, "--offline", "--no-deps",
          "--no-build-isolation", "--editable", str(ROOT)], env)  # fmt: skip

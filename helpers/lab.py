@@ -3,17 +3,23 @@
 import os
 import shutil
 import sys
+import time
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
 import boto3
+from botocore.exceptions import ClientError
+from IPython.display import DisplayHandle, display
 
 from helpers import checkpoints
 from helpers.emulator import process
-from helpers.errors import EmulatorError
+from helpers.errors import EmulatorError, WaitError
 from helpers.project import BUILD, ROOT
 
 REGION = "us-east-1"
+WAIT_TIMEOUT_S = 10.0
+WAIT_POLL_S = 0.05
 
 # What could point boto3 or the aws command at a real account from behind, once the endpoint is set.
 FOREIGN_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
@@ -39,7 +45,8 @@ def open(section: str) -> Opening:
     The working folder becomes the project's, so that cells say `handlers/…` and `build/…`.
     """
     emulator = process.from_environment()
-    status = emulator.start(on_wait=_show_wait)
+    with _Progress() as progress:
+        status = emulator.start(on_wait=progress)
     use(status.url)
     os.chdir(ROOT)
     BUILD.mkdir(exist_ok=True)
@@ -87,7 +94,32 @@ def use(url: str) -> None:
 
 def restart() -> process.Status:
     """Restart LocalStack for real: the cloud is empty afterwards. Raises `NotOurs` for an adopted one."""
-    return process.from_environment().restart(on_wait=_show_wait)
+    with _Progress() as progress:
+        return process.from_environment().restart(on_wait=progress)
+
+
+def wait_until[Response](
+    call: Callable[[], Response], ready: Callable[[Response], bool], timeout_s: float = WAIT_TIMEOUT_S
+) -> Response:
+    """Repeat `call` until `ready` accepts its response, and return it; for what AWS does a moment later.
+
+    An error of AWS counts as not ready yet. Raises that error, or `WaitError`, after `timeout_s`.
+    """
+    deadline = time.monotonic() + timeout_s
+    while True:
+        error = None
+        try:
+            response = call()
+            if ready(response):
+                return response
+        except ClientError as refusal:
+            error = refusal
+        if time.monotonic() > deadline:
+            raise error or WaitError(
+                f"La respuesta de AWS sigue sin ser la que esta celda espera después de {timeout_s:.0f} segundos. "
+                "Ejecuta el cuaderno desde su primera celda."
+            )
+        time.sleep(WAIT_POLL_S)
 
 
 def log(lines: int = 10) -> str:
@@ -108,6 +140,25 @@ def ready_hooks() -> Path:
     return folder
 
 
-def _show_wait(waited_s: float) -> None:
-    sys.stderr.write(f"\rArrancando LocalStack… {waited_s:.0f} s")
-    sys.stderr.flush()
+class _Progress:
+    """A line under the cell while LocalStack starts, gone when it is ready."""
+
+    def __init__(self) -> None:
+        self._line: DisplayHandle | None = None
+
+    def __enter__(self) -> "_Progress":
+        return self
+
+    def __call__(self, waited_s: float) -> None:
+        self._show(f"Arrancando LocalStack… {waited_s:.0f} s")
+
+    def __exit__(self, *_) -> None:
+        if self._line:
+            self._show("")
+
+    def _show(self, text: str) -> None:
+        bundle = {"text/plain": text, "text/html": f"<em>{text}</em>" if text else ""}
+        if self._line:
+            self._line.update(bundle, raw=True)
+        else:
+            self._line = display(bundle, raw=True, display_id=True)

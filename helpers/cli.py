@@ -1,0 +1,163 @@
+"""The `si1p1` command: LocalStack's life, JupyterLab and the memoria, in Spanish."""
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from helpers.errors import Si1p1Error
+from helpers.project import NOTEBOOKS, ROOT
+
+
+class SpanishHelp(argparse.RawDescriptionHelpFormatter):
+    """argparse's help with its own words in Spanish."""
+
+    def add_usage(self, usage, actions, groups, prefix=None):
+        """Start the usage line with «uso»."""
+        super().add_usage(usage, actions, groups, "uso: ")
+
+
+class SpanishParser(argparse.ArgumentParser):
+    """An argument parser whose one message, for a wrong command line, is in Spanish."""
+
+    def error(self, message):
+        """Say what is wrong with the command line, how it is used, and leave with status 2."""
+        self.exit(2, f"{self.prog}: no entiendo «{' '.join(sys.argv[1:])}».\n{self.format_help()}")
+
+
+def start() -> None:
+    """Arranca LocalStack (o usa el que ya esté en marcha)."""
+    from helpers.emulator import process
+
+    show(process.from_environment().start(on_wait=waiting("Arrancando LocalStack")))
+
+
+def stop() -> None:
+    """Para el LocalStack que arrancó este cuaderno."""
+    from helpers.emulator import process
+
+    show(process.from_environment().stop())
+
+
+def restart() -> None:
+    """Lo para y lo vuelve a arrancar, vacío."""
+    from helpers.emulator import process
+
+    show(process.from_environment().restart(on_wait=waiting("Arrancando LocalStack")))
+
+
+def status() -> None:
+    """Dice qué hay en marcha."""
+    from helpers.emulator import process
+
+    show(process.from_environment().status())
+
+
+def lab() -> None:
+    """Abre JupyterLab con LocalStack en marcha; CTRL+C para los dos."""
+    from helpers.emulator import process
+    from helpers.lab import use
+
+    emulator = process.from_environment()
+    was_running = emulator.status().answers
+    found = emulator.start(on_wait=waiting("Arrancando LocalStack"))
+    show(found)
+    use(found.url)
+    print("Abriendo JupyterLab… CTRL+C en este terminal lo cierra.", flush=True)
+    command = [sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={NOTEBOOKS}"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")
+    server = subprocess.Popen(command, cwd=ROOT)
+    try:
+        returncode = server.wait()
+    except KeyboardInterrupt:
+        # JupyterLab got the same CTRL+C and asks on the terminal whether to close; this answers for the student.
+        server.terminate()
+        returncode = server.wait()
+    finally:
+        if not was_running:
+            show(emulator.stop())
+    if returncode not in (0, -15):
+        raise SystemExit(returncode)
+
+
+def memoria() -> None:
+    """Ejecuta los cuadernos y escribe build/memoria.pdf."""
+    from helpers.memoria import build
+
+    paths = build.notebooks()
+    print(f"Ejecutando {len(paths)} cuadernos:", flush=True)
+    executed = build.run(paths, on_cell=cell_progress)
+    print("Componiendo el PDF…", flush=True)
+    print(f"Hecho: {build.export(executed).relative_to(ROOT)}")
+
+
+COMMANDS: dict[str, Callable[[], None]] = {
+    "start": start, "stop": stop, "restart": restart, "status": status, "lab": lab, "memoria": memoria,
+}  # fmt: skip
+
+
+def main() -> None:
+    """Run the command that the command line names; errors of this project's end it with one paragraph."""
+    described = "\n".join(f"  {name:<9} {command.__doc__}" for name, command in COMMANDS.items())
+    parser = SpanishParser(
+        prog="si1p1",
+        add_help=False,
+        formatter_class=SpanishHelp,
+        usage="si1p1 [-h] ORDEN",
+        description=f"Cuaderno de laboratorio: REST API en cloud.\n\nórdenes:\n{described}",
+        epilog=f"Variables: SI1P1_PORT elige otro puerto que el 4566; AWS_ENDPOINT_URL, un LocalStack ya en marcha.\n"
+        f"Proyecto: {ROOT}",
+    )
+    options = parser.add_argument_group("opciones")
+    options.add_argument("command", nargs="?", choices=COMMANDS, help=argparse.SUPPRESS)
+    options.add_argument("-h", "--help", action="help", help="esta ayuda")
+    command = parser.parse_args().command
+    if command is None:
+        parser.print_help()
+        return
+    try:
+        COMMANDS[command]()
+    except Si1p1Error as error:
+        sys.exit(f"\n{error}")
+    except KeyboardInterrupt:
+        sys.exit("\nInterrumpido.")
+
+
+def show(found) -> None:
+    """Print a `Status` of LocalStack."""
+    details = [f"LocalStack: {found.state}"]
+    if found.answers:
+        details.append(f"versión {found.version} en {found.url}")
+    if found.log:
+        details.append(f"registro: {relative(found.log)}")
+    print("; ".join(details), flush=True)
+
+
+def relative(path: Path) -> str:
+    """Return `path` from the current folder if it is below it, else whole."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def waiting(what: str) -> Callable[[float], None]:
+    """Return a function that shows how long `what` has lasted."""
+    return lambda waited_s: progress(f"{what}… {waited_s:.0f} s")
+
+
+def cell_progress(path: Path, done: int, total: int) -> None:
+    """Show how far the execution of a notebook is; a line of its own when it ends."""
+    progress(f"  {path.stem}: {done} de {total} celdas", final=done == total)
+
+
+def progress(text: str, final: bool = False) -> None:
+    """Show `text` in place of the last progress; where there is no terminal, only what is `final`."""
+    if sys.stdout.isatty():
+        print(f"\r\x1b[K{text}", end="\n" if final else "", flush=True)
+    elif final:
+        print(text, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""The memoria: every notebook executed, in order, into one PDF."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from helpers.errors import MemoriaError
+from helpers.memoria.document import join
+from helpers.memoria.execute import execute
+from helpers.memoria.exporter import MemoriaExporter
+from helpers.project import BUILD, NOTEBOOKS
+
+PDF = BUILD / "memoria.pdf"
+
+
+def notebooks() -> list[Path]:
+    """Return the sections' notebooks, in order."""
+    found = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+    if not found:
+        raise MemoriaError(f"No hay cuadernos en {NOTEBOOKS}. Recupéralos con «git checkout notebooks».")
+    return found
+
+
+def run(paths: Sequence[Path], on_cell: Callable[[Path, int, int], None]) -> list[NotebookNode]:
+    """Execute `paths` one after the other, each in a fresh kernel; they share one LocalStack.
+
+    `on_cell` is called with (notebook, code cells done, code cells in all). Raises `NotebookError`.
+    """
+
+    def progress(path: Path) -> Callable[[int, int], None]:
+        return lambda done, total: on_cell(path, done, total)
+
+    return [execute(path, progress(path)) for path in paths]
+
+
+def export(executed: Sequence[NotebookNode], target: Path = PDF) -> Path:
+    """Write the PDF of the `executed` notebooks to `target`, in one step: a failure leaves the former one."""
+    pdf, _ = MemoriaExporter().from_notebook_node(join(executed), {"metadata": {"path": str(NOTEBOOKS)}})
+    new = target.with_name(f".{target.name}.new")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        new.write_bytes(pdf)
+        new.replace(target)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        raise MemoriaError(
+            f"No se puede escribir {target}: {error.strerror}. La versión anterior sigue ahí."
+        ) from error
+    return target

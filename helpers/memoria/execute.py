@@ -1,0 +1,76 @@
+"""Run a notebook from a fresh kernel, as *Restart & Run All* would."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from traitlets.config import Config
+
+from helpers.errors import NotebookError
+
+# The longest cell restarts LocalStack and waits for it.
+CELL_TIMEOUT_S = 180
+ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+def execute(path: Path, on_cell: Callable[[int, int], None] | None = None) -> NotebookNode:
+    """Return the notebook at `path` with the outputs of a run from its first cell; the file stays as it is.
+
+    `on_cell` is called with (code cells done, code cells in all). Raises `NotebookError`, which names the
+    notebook, the cell and its error.
+    """
+    notebook = read(path)
+    code_cells = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source]
+    running = 0
+
+    def started(cell: NotebookNode, cell_index: int) -> None:
+        nonlocal running
+        running = cell_index
+        if on_cell:
+            on_cell(code_cells.index(cell_index), len(code_cells))
+
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_TIMEOUT_S,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+        shutdown_kernel="immediate",
+        on_cell_execute=started,
+        # Other users of the machine could read what passes over loopback ports.
+        config=Config({"KernelManager": {"transport_encryption": "auto"}}),
+    )
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        reason = ANSI.sub("", f"{error.ename}: {error.evalue}").strip()
+        raise NotebookError(_describe(path, notebook.cells[running], running, reason)) from None
+    except CellTimeoutError:
+        reason = f"la celda no ha terminado en {CELL_TIMEOUT_S} segundos"
+        raise NotebookError(_describe(path, notebook.cells[running], running, reason)) from None
+    except DeadKernelError:
+        raise NotebookError(_describe(path, notebook.cells[running], running, "el kernel ha muerto")) from None
+    if on_cell:
+        on_cell(len(code_cells), len(code_cells))
+    return notebook
+
+
+def read(path: Path) -> NotebookNode:
+    """Return the notebook at `path`; raise `NotebookError` if there is none there."""
+    try:
+        return nbformat.read(path, as_version=4)
+    except (OSError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
+        raise NotebookError(
+            f"No se puede leer el cuaderno {path.name}: {error}. Recupéralo con «git checkout notebooks/{path.name}»."
+        ) from error
+
+
+def _describe(path: Path, cell: NotebookNode, index: int, reason: str) -> str:
+    source = "\n".join(f"    {line}" for line in cell.source.splitlines())
+    return (
+        f"Falla el cuaderno {path.name}, celda {index + 1} («{cell.get('id', '?')}»):\n\n{source}\n\n{reason}\n\n"
+        f"Ábrelo con «si1p1 lab», ejecútalo hasta esa celda y corrígela; después repite la orden."
+    )

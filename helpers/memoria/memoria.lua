@@ -1,0 +1,74 @@
+-- Turns the HTML that nbconvert writes of a notebook into calls of the functions in memoria.typ.
+
+local function raw(text) return pandoc.RawBlock('typst', text) end
+
+local function call(name, blocks)
+  local result = pandoc.Blocks{raw('#' .. name .. '[')}
+  result:extend(blocks)
+  result:insert(raw(']'))
+  return result
+end
+
+local function quoted(text)
+  return '"' .. text:gsub('\\', '\\\\'):gsub('"', '\\"'):gsub('%s+', ' ') .. '"'
+end
+
+-- nbconvert's classes, and those of the helpers, and the function that sets each.
+local BOXES = {
+  input_area = 'entrada',
+  output_error = 'traza',
+  output_stderr = 'aviso',
+  output_text = 'salida',
+  ['expected-error'] = 'error-esperado',
+  celltag_pregunta = 'pregunta',
+  celltag_respuesta = 'respuesta',
+}
+
+local EXTENSIONS = {
+  ['image/png'] = 'png', ['image/jpeg'] = 'jpg', ['image/svg+xml'] = 'svg', ['image/gif'] = 'gif',
+}
+
+local images = 0
+
+-- Images are copied beside the document, and keep the alternative text that pandoc's typst writer drops.
+local function image(element)
+  local alt = pandoc.utils.stringify(element.caption)
+  if alt == '' or alt:match('^No description') then alt = 'Imagen sin descripción' end
+  local found, mime, data = pcall(pandoc.mediabag.fetch, element.src)
+  local extension = found and data and EXTENSIONS[mime:match('^[^;]+')]
+  if not extension then return pandoc.Str('[falta la imagen: ' .. alt .. ']') end
+  images = images + 1
+  local name = 'm/imagen' .. images .. '.' .. extension
+  local file = io.open(name, 'wb')
+  file:write(data)
+  file:close()
+  return pandoc.RawInline('typst', '#box(image(' .. quoted(name) .. ', alt: ' .. quoted(alt) .. '))')
+end
+
+local function math(element)
+  local body = pandoc.write(pandoc.Pandoc{pandoc.Plain{element}}, 'typst'):gsub('%s+$', '')
+  local block = tostring(element.mathtype == 'DisplayMath')
+  return pandoc.RawInline('typst',
+    '#math.equation(alt: ' .. quoted(element.text) .. ', block: ' .. block .. ', ' .. body .. '.body)')
+end
+
+local function link(element)
+  if element.classes:includes('anchor-link') then return {} end
+end
+
+local function div(element)
+  if element.classes:includes('prompt') then return {} end
+  for class, name in pairs(BOXES) do
+    if element.classes:includes(class) then
+      local content = element.content:walk{CodeBlock = function(code)
+        if class == 'input_area' then code.classes = {'python'} end
+        code.text = code.text:gsub('^\n+', '')
+        return code
+      end}
+      return call(name, content)
+    end
+  end
+  return element.content
+end
+
+return {{Math = math, Link = link, Image = image}, {Div = div}}
