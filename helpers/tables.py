@@ -21,7 +21,8 @@ class Table(pd.DataFrame):
     def _repr_html_(self) -> str:
         if self.empty:
             return "<p><em>No hay ningún resultado.</em></p>"
-        with pd.option_context("display.max_colwidth", None):
+        # A $ in a cell is data ($LATEST, $default): JupyterLab would take two of them for a formula.
+        with pd.option_context("display.max_colwidth", None, "display.html.use_mathjax", False):
             return self.to_html(index=False, border=0, na_rep="")
 
 
@@ -71,12 +72,9 @@ def fields(mapping: Mapping[str, Any], *names: str) -> Table:
 
 
 def log_groups(response: Mapping[str, Any]) -> Table:
-    """Return the groups of a `describe_log_groups` response: Grupo, Creado, Tamaño (bytes)."""
-    rows = [
-        (group["logGroupName"], _local_ms(group["creationTime"]), group.get("storedBytes"))
-        for group in response["logGroups"]
-    ]
-    return table(rows, columns=["Grupo", "Creado", "Tamaño (bytes)"])
+    """Return the groups of a `describe_log_groups` response: Grupo, Creado."""
+    rows = [(group["logGroupName"], _local_ms(group["creationTime"])) for group in response["logGroups"]]
+    return table(rows, columns=["Grupo", "Creado"])
 
 
 def log_streams(response: Mapping[str, Any]) -> Table:

@@ -31,14 +31,15 @@ PORT_VARIABLE = "SI1P1_PORT"
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 10.0
 PROBE_TIMEOUT_S = 2.0
-POLL_S = 0.05
+READY_POLL_S = 0.1
+END_POLL_S = 0.01
 LOG_TAIL_LINES = 15
 
 # What LocalStack takes from the caller's environment; all else would change its behaviour from one shell to another.
 INHERITED_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "DEBUG", "SYSTEMROOT", "USERPROFILE", "LOCALAPPDATA")
 
-# The programs that LocalStack starts hold this so that nobody waits for them: see `Emulator._spawn`.
-_children: list[subprocess.Popen] = []
+# The instances that this process started, by process id: kept so that they can be reaped when they end.
+_started: dict[int, subprocess.Popen] = {}
 
 
 class State(StrEnum):
@@ -115,6 +116,7 @@ class Emulator:
 
     def status(self) -> Status:
         """Return what is there now; it takes `PROBE_TIMEOUT_S` at most."""
+        _reap()
         process = self._process()
         info = probe(self.url)
         if info is not None:
@@ -200,10 +202,7 @@ class Emulator:
             # Process ids are used again: the creation time tells whether this is still ours.
             if abs(process.create_time() - record["created"]) > 1:
                 return None
-            if process.status() == psutil.STATUS_ZOMBIE:
-                process.wait(timeout=0)
-                return None
-            return process
+            return None if has_ended(process) else process
         except (OSError, ValueError, KeyError, psutil.Error):
             return None
 
@@ -248,8 +247,7 @@ class Emulator:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        # Kept so that its end is not reported as a forgotten child: it is meant to outlive us.
-        _children.append(popen)
+        _started[popen.pid] = popen
         process = psutil.Process(popen.pid)
         self._record.write_text(json.dumps({"pid": process.pid, "created": process.create_time()}), "utf-8")
         return process
@@ -272,7 +270,7 @@ class Emulator:
                 if on_wait and now - reported >= 1:
                     reported = now
                     on_wait(now - started)
-                time.sleep(POLL_S)
+                time.sleep(READY_POLL_S)
                 continue
             raise StartError(
                 f"{reason}. Prueba otra vez con «si1p1 restart»; si se repite, el motivo suele estar al final de su "
@@ -290,7 +288,9 @@ class Emulator:
             for member in family:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     member.kill()
-            psutil.wait_procs(family, timeout=STOP_TIMEOUT_S)
+            deadline = time.monotonic() + STOP_TIMEOUT_S
+            while not all(map(has_ended, family)) and time.monotonic() < deadline:
+                time.sleep(END_POLL_S)
         self._record.unlink(missing_ok=True)
         shutil.rmtree(self.folder / "files", ignore_errors=True)
 
@@ -306,6 +306,20 @@ class Emulator:
             f"El puerto {self.port} lo tiene {occupant}, que no es LocalStack. Ciérralo, o elige otro puerto con la "
             f"variable {PORT_VARIABLE}, por ejemplo: {PORT_VARIABLE}={self.port + 1} make lab"
         )
+
+
+def has_ended(process: psutil.Process) -> bool:
+    """Tell whether `process` runs no more; one that nobody has reaped yet counts as ended."""
+    _reap()
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def _reap() -> None:
+    for pid in [pid for pid, popen in _started.items() if popen.poll() is not None]:
+        del _started[pid]
 
 
 def probe(url: str) -> dict | None:

@@ -45,11 +45,23 @@ local function image(element)
   return pandoc.RawInline('typst', '#box(image(' .. quoted(name) .. ', alt: ' .. quoted(alt) .. '))')
 end
 
+local function delimited(element)
+  local mark = element.mathtype == 'DisplayMath' and '$$' or '$'
+  return pandoc.Str(mark .. element.text .. mark)
+end
+
+-- A formula keeps its source as alternative text; one that pandoc cannot read stays as it was written.
 local function math(element)
   local body = pandoc.write(pandoc.Pandoc{pandoc.Plain{element}}, 'typst'):gsub('%s+$', '')
+  if not body:match('^%$.*%$$') then return delimited(element) end
   local block = tostring(element.mathtype == 'DisplayMath')
   return pandoc.RawInline('typst',
     '#math.equation(alt: ' .. quoted(element.text) .. ', block: ' .. block .. ', ' .. body .. '.body)')
+end
+
+-- Tables that ask MathJax to leave them alone hold data, where $ is only a character.
+local function plain_table(element)
+  if element.classes:includes('tex2jax_ignore') then return element:walk{Math = delimited} end
 end
 
 local function link(element)
@@ -71,4 +83,4 @@ local function div(element)
   return element.content
 end
 
-return {{Math = math, Link = link, Image = image}, {Div = div}}
+return {{Table = plain_table}, {Math = math, Link = link, Image = image}, {Div = div}}

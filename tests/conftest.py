@@ -1,0 +1,55 @@
+"""One real LocalStack for the whole run, on a port of its own, and boto3 pointed at it."""
+
+import json
+import os
+import shutil
+import socket
+from pathlib import Path
+
+import pytest
+
+# The handlers make their clients when they are imported; tests that need a real cloud set the rest in `cloud`.
+os.environ |= {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+os.environ.pop("AWS_ENDPOINT_URL", None)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def emulator():
+    """A running instance, the one that this process's environment stands for; gone at the end."""
+    from helpers import lab
+    from helpers.emulator import process
+
+    os.environ[process.PORT_VARIABLE] = str(free_port())
+    emulator = process.from_environment()
+    lab.use(emulator.start().url)
+    yield emulator
+    emulator.stop()
+    shutil.rmtree(emulator.folder, ignore_errors=True)
+
+
+@pytest.fixture
+def cloud(emulator):
+    """The running instance, started again if a test stopped it, with nothing of the practice in it."""
+    from helpers import checkpoints
+
+    emulator.start()
+    checkpoints.restore("s3")
+    return emulator
+
+
+@pytest.fixture
+def event():
+    """Return the example event of that name, a fresh copy."""
+    return lambda name: json.loads((Path(__file__).parent / "events" / f"{name}.json").read_text("utf-8"))

@@ -1,0 +1,59 @@
+"""The si1p1 command, as a student types it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from helpers.emulator import process
+from helpers.project import BUILD
+
+SI1P1 = Path(sys.executable).with_name("si1p1")
+
+
+@pytest.fixture
+def si1p1(port):
+    """Run the command on a port of its own."""
+    env = os.environ | {process.PORT_VARIABLE: str(port)}
+    env.pop("AWS_ENDPOINT_URL", None)
+
+    def run(*words, **changes):
+        return subprocess.run([SI1P1, *words], capture_output=True, text=True, env=env | changes, timeout=120)
+
+    yield run
+    run("stop")
+
+
+def test_help_is_in_spanish_and_names_every_command(si1p1):
+    for words in ([], ["-h"], ["--help"]):
+        done = si1p1(*words)
+        assert done.returncode == 0
+        for expected in ("uso: si1p1", "órdenes:", "opciones:", "start", "restart", "lab", "memoria", "SI1P1_PORT"):
+            assert expected in done.stdout
+        assert "usage" not in done.stdout and "options" not in done.stdout
+
+
+@pytest.mark.parametrize("words", [["arranca"], ["start", "ya"], ["--puerto"]])
+def test_a_command_line_that_makes_no_sense_is_refused(si1p1, words):
+    done = si1p1(*words)
+    assert done.returncode == 2
+    assert f"no entiendo «{' '.join(words)}»" in done.stderr and "órdenes:" in done.stderr
+
+
+def test_start_status_restart_stop(si1p1, port):
+    assert si1p1("status").stdout == "LocalStack: parado\n"
+    started = si1p1("start")
+    assert started.returncode == 0
+    assert f"LocalStack: en marcha; versión 4.14.0 en http://localhost:{port}; registro: " in started.stdout
+    assert si1p1("status").stdout == si1p1("start").stdout == started.stdout
+    assert "en marcha" in si1p1("restart").stdout
+    assert si1p1("stop").stdout == "LocalStack: parado\n"
+    assert not (BUILD / "localstack" / str(port) / "files").exists()
+
+
+def test_errors_are_one_paragraph_and_status_1(si1p1):
+    done = si1p1("start", SI1P1_PORT="80")
+    assert done.returncode == 1
+    assert done.stderr.strip() == "SI1P1_PORT vale «80»: tiene que ser un puerto entre 1024 y 65535, como 4567."

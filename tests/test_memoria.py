@@ -1,0 +1,123 @@
+"""From notebooks to the PDF: real nbconvert, pandoc and typst."""
+
+import io
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from pypdf import PdfReader
+
+from helpers.errors import MemoriaError, NotebookError
+from helpers.memoria import build, document, exporter
+from helpers.memoria.execute import execute
+
+
+def pdf_of(cells):
+    """Return a reader of the PDF of a notebook with `cells`."""
+    pdf, resources = exporter.MemoriaExporter().from_notebook_node(new_notebook(cells=cells))
+    assert resources["output_extension"] == ".pdf"
+    return PdfReader(io.BytesIO(pdf))
+
+
+def text_of(reader):
+    """Return the text of all pages, without line breaks."""
+    return " ".join(page.extract_text() for page in reader.pages).replace("\n", " ")
+
+
+def table_output(html):
+    return new_output("execute_result", data={"text/html": html, "text/plain": "tabla"}, execution_count=1)
+
+
+def test_text_code_tables_and_answers_are_in_the_pdf():
+    table = "<table><thead><tr><th>Clave</th></tr></thead><tbody><tr><td>src/user_rest.py</td></tr></tbody></table>"
+    reader = pdf_of(
+        [
+            new_markdown_cell("# 3. AWS S3\n\nUn **bucket** y `código`."),
+            new_markdown_cell("### Pregunta s3-1\n\n¿Qué hace?", metadata={"tags": ["pregunta", "s3-1"]}),
+            new_code_cell("s3.list_buckets()", outputs=[table_output(table)], execution_count=1),
+            new_markdown_cell("**Respuesta.** Nada.", metadata={"tags": ["respuesta", "s3-1"]}),
+        ]
+    )
+    text = text_of(reader)
+    for expected in ("3. AWS S3", "s3.list_buckets()", "src/user_rest.py", "¿Qué hace?", "Respuesta. Nada.", "3 de 3"):
+        assert expected in text, expected
+    assert [entry.title for entry in reader.outline if not isinstance(entry, list)] == ["3. AWS S3"]
+
+
+def test_a_dollar_in_a_table_is_data_and_in_a_sentence_a_formula():
+    table = '<table class="dataframe tex2jax_ignore"><tbody><tr><td>$LATEST y $default</td></tr></tbody></table>'
+    text = text_of(pdf_of([new_markdown_cell("# T\n\n$x^2$"), new_code_cell("x", outputs=[table_output(table)])]))
+    assert "$LATEST y $default" in text and "$x^2$" not in text
+
+
+def test_long_words_stay_inside_the_page():
+    arn = "arn:aws:lambda:us-east-1:000000000000:function:" + "UnNombreMuyLargo" * 10
+    html = f"<table><tbody><tr><td>{arn}</td><td>otra</td></tr></tbody></table>"
+    reader = pdf_of([new_markdown_cell("# T"), new_code_cell("y" * 300, outputs=[table_output(html)])])
+    right_edges = []
+    for page in reader.pages:
+        page.extract_text(
+            visitor_text=lambda text, _, matrix, *__: right_edges.append(matrix[4]) if text.strip() else None
+        )
+    assert max(right_edges) < float(reader.pages[0].mediabox.width) - 40
+    text = text_of(reader).replace(" ", "")
+    assert arn in text and "y" * 300 in text
+
+
+def test_an_empty_notebook_is_a_pdf_too():
+    assert len(pdf_of([]).pages) >= 1
+
+
+def test_join_keeps_cells_in_order_with_ids_of_their_own():
+    one = new_notebook(cells=[new_markdown_cell("a", id="titulo")])
+    two = new_notebook(cells=[new_markdown_cell("b", id="titulo")])
+    joined = document.join([one, two])
+    assert [(cell.id, cell.source) for cell in joined.cells] == [("1-titulo", "a"), ("2-titulo", "b")]
+    assert one.cells[0].id == "titulo"
+    nbformat.validate(joined)
+
+
+def test_a_failed_export_leaves_the_former_pdf(tmp_path, monkeypatch):
+    target = tmp_path / "memoria.pdf"
+    build.export([new_notebook(cells=[new_markdown_cell("# Uno")])], target)
+    before = target.read_bytes()
+    assert before.startswith(b"%PDF")
+    monkeypatch.setattr(exporter.pypandoc, "get_pandoc_path", lambda: str(tmp_path / "no-está"))
+    with pytest.raises(MemoriaError, match="No se ha podido ejecutar pandoc"):
+        build.export([new_notebook(cells=[new_markdown_cell("# Dos")])], target)
+    assert target.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["memoria.pdf"]
+
+
+def test_a_failing_cell_is_named_with_its_notebook_and_error(tmp_path):
+    notebook = new_notebook(cells=[new_markdown_cell("# T"), new_code_cell("1 / 0", id="division")])
+    path = tmp_path / "09_prueba.ipynb"
+    nbformat.write(notebook, path)
+    done = []
+    with pytest.raises(NotebookError) as caught:
+        execute(path, lambda *progress: done.append(progress))
+    message = str(caught.value)
+    for expected in ("09_prueba.ipynb", "celda 2", "«division»", "1 / 0", "ZeroDivisionError: division by zero"):
+        assert expected in message
+    assert done == [(0, 1)] and "\x1b" not in message
+
+
+def test_a_notebook_that_cannot_be_read_is_named(tmp_path):
+    broken = tmp_path / "09_roto.ipynb"
+    broken.write_text("{")
+    for path in (broken, tmp_path / "09_falta.ipynb"):
+        with pytest.raises(NotebookError, match=rf"No se puede leer el cuaderno {path.name}.*git checkout"):
+            execute(path)
+
+
+def test_the_exporter_is_known_to_nbconvert():
+    from nbconvert.exporters import get_exporter
+
+    assert get_exporter("memoria") is exporter.MemoriaExporter
+
+
+def test_the_tools_come_with_the_project():
+    assert Path(exporter.pypandoc.get_pandoc_path()).is_relative_to(Path(shutil.__file__).anchor)
+    assert "pypandoc" in exporter.pypandoc.get_pandoc_path()

@@ -1,0 +1,44 @@
+"""Responses into tables: pure, so no cloud is needed."""
+
+from datetime import UTC, datetime
+
+from helpers import tables
+
+MOMENT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def test_objects_and_an_empty_bucket():
+    found = {"Key": "src/user_rest.py", "Size": 3, "LastModified": MOMENT}
+    table = tables.objects({"Contents": [found]})
+    local = MOMENT.astimezone().replace(tzinfo=None)
+    assert table.values.tolist() == [["src/user_rest.py", 3, local]]
+    empty = tables.objects({"KeyCount": 0})
+    assert list(empty.columns) == list(table.columns) and empty.empty
+    assert "No hay ningún resultado" in empty._repr_html_()
+
+
+def test_a_table_is_shown_whole_and_without_row_numbers():
+    arn = "arn:aws:lambda:us-east-1:000000000000:function:" + "x" * 80
+    html = tables.functions(
+        {"Functions": [{"FunctionName": "f", "Runtime": "python3.13", "Handler": "f.handler", "FunctionArn": arn}]}
+    )._repr_html_()
+    assert arn in html and "<th>0</th>" not in html
+    assert "tex2jax_ignore" in html  # a $ is data here, not a formula
+
+
+def test_fields_reach_inside_mappings():
+    event = {"version": "2.0", "requestContext": {"http": {"method": "POST"}}, "a.b": 1, "vacío": None}
+    table = tables.fields(event, "version", "requestContext.http.method", "a.b", "no.está", "vacío")
+    assert table["Valor"].tolist() == ["2.0", "POST", "1", "", ""]
+    assert table["Tipo"].tolist() == ["str", "str", "int", "", ""]
+    assert tables.fields({"x": 1}).values.tolist() == [["x", "1", "int"]]
+
+
+def test_log_events_keep_their_order_and_their_lines():
+    responses = [{"events": [{"timestamp": 2, "message": "[ERROR] x\rTraceback\n"}]}, {"events": []}]
+    assert tables.log_events(responses)["Mensaje"].tolist() == ["[ERROR] x\nTraceback"]
+
+
+def test_streams_without_events_have_empty_times():
+    table = tables.log_streams({"logStreams": [{"logStreamName": "s"}]})
+    assert table["Primer evento"].isna().all()
