@@ -81,7 +81,7 @@ def results(notebook):
         r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",  # request and session ids
         r"\b[0-9a-z]{32}\b",  # execution environments, function URLs
         r"\d{4}-\d\d-\d\d[T ][\d:.]+",
-        r"\d{4}/\d\d/\d\d",
+        r"\d{4}/\d\d/\d\d|\d\d/[A-Z][a-z]{2}/\d{4}:[\d:]+",
         r"\b1[67]\d{11}\b",  # milliseconds since 1970
         r"(?<=localhost:)\d+",
         r"[\d.]+ (?=ms|MB)",
