@@ -1,4 +1,4 @@
-"""GET /user/{username}: answer with the user's item of the DynamoDB table si1p1, or {} if there is none."""
+"""GET /user/{username}: responde con el item del usuario en la tabla si1p1 de DynamoDB, o {} si no está."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""POST {"username": …, …}: keep the body in S3 at users/{username}, the name taken from the body."""
+"""POST con {"username": …}: guarda el cuerpo en S3, en users/{username}; el nombre sale del propio cuerpo."""
 
 import base64
 import json

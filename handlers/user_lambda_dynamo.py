@@ -1,4 +1,4 @@
-"""POST /user/{username} {"email": …}: put the item {User, Email} into the DynamoDB table si1p1."""
+"""POST /user/{username} con {"email": …}: guarda el item {User, Email} en la tabla si1p1 de DynamoDB."""
 
 import base64
 import json

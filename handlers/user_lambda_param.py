@@ -1,4 +1,4 @@
-"""POST /user/{username}: keep the body in S3 at user/{username}/data.json, the name taken from the path."""
+"""POST /user/{username}: guarda el cuerpo en S3, en user/{username}/data.json; el nombre sale de la ruta."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""The micro-service of part 1: users over HTTP, each in build/users/{username}/data.json.
+"""El micro-servicio de la primera parte: usuarios por HTTP, cada uno en build/users/{username}/data.json.
 
 GET reads, PUT creates, PATCH updates and DELETE removes /user/{username}. Every answer says `status`: OK or KO.
 Run it with `hypercorn handlers.user_rest:app`; the Dockerfile beside this file does so in a container.

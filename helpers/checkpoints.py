@@ -17,8 +17,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from helpers.errors import CheckpointError
 from helpers.project import HANDLERS
 
-BUCKET = "si1p1"
-FUNCTIONS = ("user_lambda", "user_lambda_param", "user_lambda_dynamo", "user_get_lambda_dynamo")
+BUCKET = TABLE = "si1p1"
+API = "user_lambda"
+STAGE = "dev"
+FUNCTIONS = ("user_lambda", "user_lambda_param", "user_lambda_dynamo", "user_get_lambda_dynamo", "show_environment")
+REGION = "us-east-1"
 RUNTIME = "python3.13"
 ROLE = "arn:aws:iam::000000000000:role/si1"
 FUNCTION_TIMEOUT_S = 10
@@ -31,15 +34,29 @@ class Checkpoint:
     """The cloud at the start of a section.
 
     `objects` maps each key of the bucket to the file that it is a copy of; None means that there is no bucket.
+    `methods` maps each HTTP method of the API's route /user/{username} to the function that it is integrated with, or
+    to None; None in place of the mapping means that there is no API. The API is deployed to the stage `dev`.
     """
 
     objects: Mapping[str, Path] | None = None
     functions: tuple[str, ...] = ()
+    methods: Mapping[str, str | None] | None = None
 
 
-CHECKPOINTS: Mapping[str, Checkpoint] = {
+# None: the section only looks, and leaves the cloud as it is.
+CHECKPOINTS: Mapping[str, Checkpoint | None] = {
+    "inicio": None,
+    "servicios_cloud": None,
+    "localstack": Checkpoint(),
     "s3": Checkpoint(),
     "lambda": Checkpoint(objects={"src/user_rest.py": HANDLERS / "user_rest.py"}),
+    "api_gateway": Checkpoint(objects={}, functions=("user_lambda",)),
+    "dynamodb": Checkpoint(
+        objects={},
+        functions=("user_lambda", "user_lambda_param"),
+        methods={"POST": "user_lambda_param", "GET": None},
+    ),
+    "memoria": None,
 }
 
 
@@ -69,8 +86,11 @@ def restore(section: str) -> list[Change]:
     """
     if section not in CHECKPOINTS:
         raise CheckpointError(f"No hay ninguna sección «{section}»; las hay para: {', '.join(CHECKPOINTS)}.")
+    checkpoint = CHECKPOINTS[section]
+    if checkpoint is None:
+        return []
     try:
-        return [*_remove_all(), *_create(CHECKPOINTS[section])]
+        return [*_remove_all(), *_create(checkpoint)]
     except (ClientError, BotoCoreError) as error:
         raise CheckpointError(
             f"No se ha podido preparar la sección «{section}»: {error}. Ejecuta otra vez esta celda; si se repite, "
@@ -87,7 +107,18 @@ def zip_handler(name: str) -> bytes:
 
 
 def _remove_all() -> list[Change]:
-    return [*_remove_functions(), *_remove_log_groups(), *_remove_bucket()]
+    return [*_remove_apis(), *_remove_functions(), *_remove_log_groups(), *_remove_bucket(), *_remove_table()]
+
+
+def _remove_apis() -> list[Change]:
+    client = boto3.client("apigateway")
+    changes = []
+    for page in client.get_paginator("get_rest_apis").paginate():
+        for api in page["items"]:
+            if api["name"] == API:
+                client.delete_rest_api(restApiId=api["id"])
+                changes.append(Change("API Gateway", API, Action.REMOVED))
+    return changes
 
 
 def _remove_functions() -> list[Change]:
@@ -105,7 +136,7 @@ def _remove_functions() -> list[Change]:
 def _remove_log_groups() -> list[Change]:
     client = boto3.client("logs")
     changes = []
-    for page in client.get_paginator("describe_log_groups").paginate(logGroupNamePrefix="/aws/lambda/user_"):
+    for page in client.get_paginator("describe_log_groups").paginate(logGroupNamePrefix="/aws/lambda/"):
         for group in page["logGroups"]:
             name = group["logGroupName"]
             if name.removeprefix("/aws/lambda/") in FUNCTIONS:
@@ -126,6 +157,16 @@ def _remove_bucket() -> list[Change]:
     return [Change("S3", BUCKET, Action.REMOVED)]
 
 
+def _remove_table() -> list[Change]:
+    client = boto3.client("dynamodb")
+    for page in client.get_paginator("list_tables").paginate():
+        if TABLE in page["TableNames"]:
+            client.delete_table(TableName=TABLE)
+            client.get_waiter("table_not_exists").wait(TableName=TABLE)
+            return [Change("DynamoDB", TABLE, Action.REMOVED)]
+    return []
+
+
 def _create(checkpoint: Checkpoint) -> list[Change]:
     changes = []
     if checkpoint.objects is not None:
@@ -138,7 +179,31 @@ def _create(checkpoint: Checkpoint) -> list[Change]:
     for name in checkpoint.functions:
         _create_function(name)
         changes.append(Change("Lambda", name, Action.CREATED))
+    if checkpoint.methods is not None:
+        _create_api(checkpoint.methods)
+        changes.append(Change("API Gateway", API, Action.CREATED))
     return changes
+
+
+def _create_api(methods: Mapping[str, str | None]) -> None:
+    client = boto3.client("apigateway")
+    api = client.create_rest_api(name=API)
+    user = client.create_resource(restApiId=api["id"], parentId=api["rootResourceId"], pathPart="user")
+    username = client.create_resource(restApiId=api["id"], parentId=user["id"], pathPart="{username}")
+    for method, function in methods.items():
+        place = {"restApiId": api["id"], "resourceId": username["id"], "httpMethod": method}
+        client.put_method(**place, authorizationType="NONE", requestParameters={"method.request.path.username": True})
+        if function:
+            client.put_integration(
+                **place, type="AWS_PROXY", integrationHttpMethod="POST", uri=invocation_uri(function),
+                passthroughBehavior="WHEN_NO_MATCH",
+            )  # fmt: skip
+    client.create_deployment(restApiId=api["id"], stageName=STAGE)
+
+
+def invocation_uri(function: str) -> str:
+    """Return the address by which API Gateway invokes `function`."""
+    return f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{function}/invocations"
 
 
 def _create_function(name: str) -> None:

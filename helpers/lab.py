@@ -12,12 +12,11 @@ import boto3
 from botocore.exceptions import ClientError
 from IPython.display import DisplayHandle, display
 
-from helpers import checkpoints
+from helpers import checkpoints, commands
 from helpers.emulator import process
 from helpers.errors import EmulatorError, WaitError
 from helpers.project import BUILD, ROOT
 
-REGION = "us-east-1"
 WAIT_TIMEOUT_S = 10.0
 WAIT_POLL_S = 0.05
 
@@ -52,11 +51,12 @@ def open(section: str) -> Opening:
     BUILD.mkdir(exist_ok=True)
     if not emulator.is_external:
         shutil.rmtree(emulator.ready_hooks, ignore_errors=True)
+    commands.register()
     changes = checkpoints.restore(section)
     return Opening(
         [
             ("LocalStack", f"{status.state}, versión {status.version}, en {status.url}"),
-            ("boto3 y awslocal", f"región {REGION}, credenciales de prueba, AWS_ENDPOINT_URL={status.url}"),
+            ("boto3 y awslocal", f"región {checkpoints.REGION}, credenciales de prueba, AWS_ENDPOINT_URL={status.url}"),
             *[(action, resources) for action, resources in _summary(changes).items() if resources],
         ]
     )
@@ -80,8 +80,8 @@ def use(url: str) -> None:
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": checkpoints.REGION,
+        "AWS_REGION": checkpoints.REGION,
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "NO_PROXY": ",".join(dict.fromkeys([*no_proxy, "localhost", ".localhost", "127.0.0.1"])),

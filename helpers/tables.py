@@ -101,12 +101,83 @@ def log_events(responses: Iterable[Mapping[str, Any]]) -> Table:
     return table(rows, columns=["Hora", "Mensaje"])
 
 
+def services(health: Mapping[str, Any]) -> Table:
+    """Return the services of LocalStack's health answer: Servicio, Estado; those that are running first."""
+    states = sorted(health["services"].items(), key=lambda item: (item[1] != "running", item))
+    return table(states, columns=["Servicio", "Estado"])
+
+
+def rest_apis(response: Mapping[str, Any]) -> Table:
+    """Return the APIs of a `get_rest_apis` response: API, Id, Creado."""
+    rows = [(api["name"], api["id"], _local(api["createdDate"])) for api in response["items"]]
+    return table(rows, columns=["API", "Id", "Creado"])
+
+
+def routes(response: Mapping[str, Any]) -> Table:
+    """Return a `get_resources` response as routes x methods x integrations.
+
+    Columns: Ruta, Id, Método, Autorización, Integración, Función. A route without methods has one row; the call
+    needs `embed=["methods"]` for AWS to include methods and integrations.
+    """
+    rows = []
+    for resource in sorted(response["items"], key=lambda resource: resource["path"]):
+        methods = resource.get("resourceMethods") or {"": {}}
+        for name, method in methods.items():
+            integration = method.get("methodIntegration", {})
+            function = integration.get("uri", "").removesuffix("/invocations").rpartition("/functions/")[2]
+            authorization = method.get("authorizationType", "")
+            kind = integration.get("type", "")
+            rows.append((resource["path"], resource["id"], name, authorization, kind, function.rpartition(":")[2]))
+    return table(rows, columns=["Ruta", "Id", "Método", "Autorización", "Integración", "Función"])
+
+
+def deployments(response: Mapping[str, Any]) -> Table:
+    """Return the deployments of a `get_deployments` response, oldest first: Despliegue, Creado."""
+    ordered = sorted(response["items"], key=lambda deployment: deployment["createdDate"])
+    rows = [(deployment["id"], _local(deployment["createdDate"])) for deployment in ordered]
+    return table(rows, columns=["Despliegue", "Creado"])
+
+
+def stages(response: Mapping[str, Any]) -> Table:
+    """Return the stages of a `get_stages` response: Etapa, Despliegue, Actualizada."""
+    rows = [(stage["stageName"], stage["deploymentId"], _local(stage["lastUpdatedDate"])) for stage in response["item"]]
+    return table(rows, columns=["Etapa", "Despliegue", "Actualizada"])
+
+
+def key_schema(response: Mapping[str, Any]) -> Table:
+    """Return the attributes of a table in a `describe_table` response: Atributo, Tipo, Papel en la clave."""
+    description = response["Table"]
+    roles = {key["AttributeName"]: key["KeyType"] for key in description["KeySchema"]}
+    rows = [
+        (attribute["AttributeName"], attribute["AttributeType"], roles.get(attribute["AttributeName"], ""))
+        for attribute in description["AttributeDefinitions"]
+    ]
+    return table(rows, columns=["Atributo", "Tipo", "Papel en la clave"])
+
+
+def items(response: Mapping[str, Any]) -> Table:
+    """Return the items of a `scan` or `get_item` response, a column per attribute, each value with its type.
+
+    A cell is like `pipo (S)`; an attribute that an item lacks is an empty cell.
+    """
+    found = response["Items"] if "Items" in response else [response[key] for key in ("Item",) if key in response]
+    names = sorted({name for item in found for name in item}, key=lambda name: (name != "User", name))
+    rows = [[_typed(item[name]) if name in item else "" for name in names] for item in found]
+    return table(rows, columns=names)
+
+
 def http(response) -> Table:
     """Return a `requests` response as a table: Estado, Tipo, Cuerpo."""
     status = f"{response.status_code} {response.reason}"
     return table(
         [(status, response.headers.get("Content-Type", ""), response.text)], columns=["Estado", "Tipo", "Cuerpo"]
     )
+
+
+def _typed(value: Mapping[str, Any]) -> str:
+    """Return a value of DynamoDB, such as {"S": "pipo"}, with its type."""
+    ((kind, content),) = value.items()
+    return f"{content} ({kind})"
 
 
 def _look_up(mapping: Mapping[str, Any], dotted: str) -> Any:

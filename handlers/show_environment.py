@@ -1,0 +1,9 @@
+"""Responde con las variables de entorno que AWS y LocalStack dan a una función; no espera ningún dato."""
+
+import os
+
+
+def handler(event, context):
+    """Return the variables that tell the function who it is and where AWS is, without its credentials."""
+    shown = ("AWS_LAMBDA", "AWS_REGION", "AWS_ENDPOINT_URL", "LOCALSTACK_HOSTNAME", "EDGE_PORT", "_HANDLER")
+    return {name: value for name, value in os.environ.items() if name.startswith(shown)}

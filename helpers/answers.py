@@ -1,0 +1,52 @@
+"""Which of the practice's questions have an answer in their notebooks."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import nbformat
+
+from helpers.questions import QUESTIONS, SECTIONS
+from helpers.tables import Table, table
+
+ANSWER_MARK = "**Respuesta.**"
+
+
+def answered() -> set[str]:
+    """Return the ids of the questions whose answer cell says something."""
+    return {question for section in SECTIONS for question in answered_in(section.path)}
+
+
+def answered_in(path: Path) -> set[str]:
+    """Return the ids answered in one notebook; a notebook that is not there answers none."""
+    if not path.exists():
+        return set()
+    return answers(nbformat.read(path, as_version=4).cells)
+
+
+def answers(cells: Iterable[nbformat.NotebookNode]) -> set[str]:
+    """Return the ids of the questions that `cells` answer: tagged `respuesta` and their id, and not empty."""
+    found = set()
+    for cell in cells:
+        role, *ids = cell.metadata.get("tags", [""])
+        if role == "respuesta" and cell.source.replace(ANSWER_MARK, "").strip(" .…_\n"):
+            found.update(ids)
+    return found
+
+
+def unanswered() -> list[str]:
+    """Return the ids of the questions without an answer, in the handout's order."""
+    done = answered()
+    return [question.id for question in QUESTIONS if question.id not in done]
+
+
+def progress() -> Table:
+    """Return how far each section with questions is: Sección, Preguntas, Respondidas, Faltan."""
+    missing = set(unanswered())
+    rows = []
+    for section in SECTIONS:
+        ids = [question.id for question in QUESTIONS if question.section == section.stem]
+        left = [one for one in ids if one in missing]
+        if ids:
+            rows.append((section.title, len(ids), len(ids) - len(left), ", ".join(left)))
+    rows.append(("Total", len(QUESTIONS), len(QUESTIONS) - len(missing), ""))
+    return table(rows, columns=["Sección", "Preguntas", "Respondidas", "Faltan"])

@@ -1,0 +1,124 @@
+"""The cell magic `%%comandos`: run a cell and list the terminal form of the AWS calls and HTTP requests it made.
+
+The AWS calls are shown as `awslocal` commands, in the words of the AWS command line's own service model; the requests
+as `curl` commands. Both can be pasted into a terminal opened in the project's folder.
+"""
+
+import contextlib
+import json
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+from urllib.parse import urlsplit
+
+import botocore.client
+import botocore.model
+import requests
+from botocore import xform_name
+from IPython.core.getipython import get_ipython
+from IPython.display import Markdown, display
+
+from helpers.project import BUILD, ROOT
+
+# The services whose command is not called like their client: `aws s3` is another tool, of higher level.
+COMMAND_OF_SERVICE = {"s3": "s3api"}
+# What curl adds by itself, or what requests says of itself.
+IMPLIED_HEADERS = {"User-Agent", "Accept-Encoding", "Accept", "Connection", "Content-Length"}
+
+
+def register() -> None:
+    """Make `%%comandos` known to the notebook, if this runs in one."""
+    shell = get_ipython()
+    if shell is not None:
+        shell.register_magic_function(_magic, magic_kind="cell", magic_name="comandos")
+
+
+def _magic(line: str, cell: str) -> None:
+    with recorded() as commands:
+        result = get_ipython().run_cell(cell)
+    if commands:
+        display(Markdown("```bash\n" + "\n".join(commands) + "\n```"))
+    # run_cell has shown the error already; raising it again stops Run All, and shows it once more in one line.
+    result.raise_error()
+
+
+@contextlib.contextmanager
+def recorded() -> Iterator[list[str]]:
+    """Collect the terminal form of every boto3 call and every request made inside the block, in order."""
+    commands: list[str] = []
+    call, send = botocore.client.BaseClient._make_api_call, requests.Session.send
+
+    def recording_call(client, operation_name, parameters):
+        operation = client.meta.service_model.operation_model(operation_name)
+        commands.append(aws_command(operation, parameters))
+        return call(client, operation_name, parameters)
+
+    def recording_send(session, request, **kwargs):
+        commands.append(curl_command(request))
+        return send(session, request, **kwargs)
+
+    with (
+        patch.object(botocore.client.BaseClient, "_make_api_call", recording_call),
+        patch.object(requests.Session, "send", recording_send),
+    ):
+        yield commands
+
+
+def aws_command(operation: botocore.model.OperationModel, parameters: dict[str, Any]) -> str:
+    """Return the `awslocal` command that makes the call."""
+    service = operation.service_model.service_name
+    words = ["awslocal", COMMAND_OF_SERVICE.get(service, service), xform_name(operation.name, "-")]
+    for name, value in parameters.items():
+        option = f"--{xform_name(name, '-')}"
+        if isinstance(value, bool):
+            words.append(option if value else option.replace("--", "--no-", 1))
+        elif name == "Code" and isinstance(value, dict) and set(value) == {"ZipFile"}:
+            words += ["--zip-file", f"fileb://{file_of(value['ZipFile'])}"]
+        elif name == "Body":
+            words += [option, file_of(value)]
+        elif isinstance(value, list) and all(isinstance(item, str) for item in value):
+            words += [option, *value]
+        elif isinstance(value, dict | list):
+            words += [option, json.dumps(value, ensure_ascii=False)]
+        elif isinstance(value, bytes | bytearray):
+            words += ["--cli-binary-format", "raw-in-base64-out", option, bytes(value).decode("utf-8", "replace")]
+        else:
+            words += [option, str(value)]
+    # Invoking a function writes its answer to a file.
+    if operation.name == "Invoke":
+        words.append("/dev/stdout")
+    return shlex.join(words)
+
+
+def curl_command(request: requests.PreparedRequest) -> str:
+    """Return the `curl` command that sends `request`."""
+    url, headers = request.url, dict(request.headers)
+    host = headers.pop("Host", None)
+    if host:
+        url = url.replace(urlsplit(url).netloc, host, 1)
+    words = ["curl", "-s", "-X", request.method, url]
+    for name, value in headers.items():
+        if name not in IMPLIED_HEADERS:
+            words += ["-H", f"{name}: {value if isinstance(value, str) else value.decode()}"]
+    if request.body:
+        words += ["-d", request.body if isinstance(request.body, str) else request.body.decode("utf-8", "replace")]
+    return shlex.join(words)
+
+
+def file_of(content: Any) -> str:
+    """Return the path, from the project's folder, of the file that holds `content`: bytes or an open file.
+
+    Bytes that no file of build/ holds are those of a file still to be written: ARCHIVO.
+    """
+    if isinstance(content, str):
+        content = content.encode()
+    if not isinstance(content, bytes | bytearray):
+        name = getattr(content, "name", None) or getattr(getattr(content, "_fileobj", None), "name", "ARCHIVO")
+        path = Path(name)
+        return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+    for path in sorted(BUILD.glob("*.*")):
+        if path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content:
+            return str(path.relative_to(ROOT))
+    return "ARCHIVO"
