@@ -1,6 +1,6 @@
 # One command on a fresh machine: each job prepares .venv first when it is missing or older than the lock.
 .DEFAULT_GOAL := help
-.PHONY: help lab memoria start stop restart status test test-all lint lock clean
+.PHONY: help lab memoria entrega start stop restart status test test-all lint lock clean
 
 BIN := .venv/bin
 # The first interpreter that is the right one; if none is, any: install.py then says what to do.
@@ -22,6 +22,9 @@ lab: .venv/ready  ## Abre JupyterLab con LocalStack en marcha
 
 memoria: .venv/ready  ## Ejecuta los cuadernos y escribe build/memoria.pdf
 	@$(BIN)/si1p1 memoria
+
+entrega: .venv/ready  ## Escribe además build/entrega.zip (BORRADOR=1: aunque falte algo)
+	@$(BIN)/si1p1 entrega $(if $(BORRADOR),--borrador)
 
 start stop restart status: .venv/ready
 	@$(BIN)/si1p1 $@

@@ -20,6 +20,7 @@ from helpers.project import HANDLERS
 BUCKET = TABLE = "si1p1"
 API = "user_lambda"
 STAGE = "dev"
+PEPE = b'{"username": "pepe", "data": "10"}'
 FUNCTIONS = ("user_lambda", "user_lambda_param", "user_lambda_dynamo", "user_get_lambda_dynamo", "show_environment")
 REGION = "us-east-1"
 RUNTIME = "python3.13"
@@ -33,12 +34,13 @@ POLL_S = 0.02
 class Checkpoint:
     """The cloud at the start of a section.
 
-    `objects` maps each key of the bucket to the file that it is a copy of; None means that there is no bucket.
+    `objects` maps each key of the bucket to its content, or to the file that it is a copy of; None in place of the
+    mapping means that there is no bucket.
     `methods` maps each HTTP method of the API's route /user/{username} to the function that it is integrated with, or
     to None; None in place of the mapping means that there is no API. The API is deployed to the stage `dev`.
     """
 
-    objects: Mapping[str, Path] | None = None
+    objects: Mapping[str, Path | bytes] | None = None
     functions: tuple[str, ...] = ()
     methods: Mapping[str, str | None] | None = None
 
@@ -50,7 +52,8 @@ CHECKPOINTS: Mapping[str, Checkpoint | None] = {
     "localstack": Checkpoint(),
     "s3": Checkpoint(),
     "lambda": Checkpoint(objects={"src/user_rest.py": HANDLERS / "user_rest.py"}),
-    "api_gateway": Checkpoint(objects={}, functions=("user_lambda",)),
+    # users/pepe, as section 4 left it: question pruebas-1 asks whether a request changes it.
+    "api_gateway": Checkpoint(objects={"users/pepe": PEPE}, functions=("user_lambda",)),
     "dynamodb": Checkpoint(
         objects={},
         functions=("user_lambda", "user_lambda_param"),
@@ -173,8 +176,8 @@ def _create(checkpoint: Checkpoint) -> list[Change]:
         client = boto3.client("s3")
         client.create_bucket(Bucket=BUCKET)
         changes.append(Change("S3", BUCKET, Action.CREATED))
-        for key, file in checkpoint.objects.items():
-            client.put_object(Bucket=BUCKET, Key=key, Body=file.read_bytes())
+        for key, source in checkpoint.objects.items():
+            client.put_object(Bucket=BUCKET, Key=key, Body=source if isinstance(source, bytes) else source.read_bytes())
             changes.append(Change("S3", f"{BUCKET}/{key}", Action.CREATED))
     for name in checkpoint.functions:
         _create_function(name)

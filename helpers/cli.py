@@ -83,7 +83,7 @@ def lab() -> None:
         raise SystemExit(returncode)
 
 
-def memoria() -> None:
+def memoria(draft: bool = False) -> Path:
     """Ejecuta los cuadernos y escribe build/memoria.pdf."""
     from helpers.memoria import build
 
@@ -91,11 +91,23 @@ def memoria() -> None:
     print(f"Ejecutando {len(paths)} cuadernos:", flush=True)
     executed = build.run(paths, on_cell=cell_progress)
     print("Componiendo el PDF…", flush=True)
-    print(f"Hecho: {build.export(executed).relative_to(ROOT)}")
+    pdf = build.export(executed, draft=draft)
+    print(f"Hecho: {pdf.relative_to(ROOT)}")
+    return pdf
 
 
-COMMANDS: dict[str, Callable[[], None]] = {
+def entrega(draft: bool = False) -> None:
+    """Escribe además build/entrega.zip (--borrador, aunque falte algo)."""
+    from helpers.memoria import entrega as handed_in
+
+    if not draft:
+        handed_in.check()
+    print(f"Hecho: {handed_in.pack(memoria(draft)).relative_to(ROOT)}")
+
+
+COMMANDS: dict[str, Callable[..., object]] = {
     "start": start, "stop": stop, "restart": restart, "status": status, "lab": lab, "memoria": memoria,
+    "entrega": entrega,
 }  # fmt: skip
 
 
@@ -105,6 +117,7 @@ def main() -> None:
     parser = SpanishParser(
         prog="si1p1",
         add_help=False,
+        allow_abbrev=False,
         formatter_class=SpanishHelp,
         usage="si1p1 [-h] ORDEN",
         description=f"Cuaderno de laboratorio: REST API en cloud.\n\nórdenes:\n{described}",
@@ -113,13 +126,16 @@ def main() -> None:
     )
     options = parser.add_argument_group("opciones")
     options.add_argument("command", nargs="?", choices=COMMANDS, help=argparse.SUPPRESS)
+    options.add_argument("--borrador", action="store_true", help="con entrega: la prepara aunque falte algo")
     options.add_argument("-h", "--help", action="help", help="esta ayuda")
-    command = parser.parse_args().command
-    if command is None:
+    arguments = parser.parse_args()
+    if arguments.borrador and arguments.command != "entrega":
+        parser.error("--borrador")
+    if arguments.command is None:
         parser.print_help()
         return
     try:
-        COMMANDS[command]()
+        COMMANDS[arguments.command](**({"draft": True} if arguments.borrador else {}))
     except Si1p1Error as error:
         sys.exit(f"\n{error}")
     except KeyboardInterrupt:

@@ -13,10 +13,11 @@ from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
-import botocore.client
-import botocore.model
 import requests
 from botocore import xform_name
+from botocore.client import BaseClient
+from botocore.model import OperationModel
+from botocore.waiter import Waiter
 from IPython.core.getipython import get_ipython
 from IPython.display import Markdown, display
 
@@ -46,27 +47,50 @@ def _magic(line: str, cell: str) -> None:
 
 @contextlib.contextmanager
 def recorded() -> Iterator[list[str]]:
-    """Collect the terminal form of every boto3 call and every request made inside the block, in order."""
+    """Collect the terminal form of every boto3 call, wait and request made inside the block, in order."""
     commands: list[str] = []
-    call, send = botocore.client.BaseClient._make_api_call, requests.Session.send
+    waiting = False
+    call, wait, send = BaseClient._make_api_call, Waiter.wait, requests.Session.send
 
     def recording_call(client, operation_name, parameters):
-        operation = client.meta.service_model.operation_model(operation_name)
-        commands.append(aws_command(operation, parameters))
+        if not waiting:
+            operation = client.meta.service_model.operation_model(operation_name)
+            commands.append(aws_command(operation, parameters))
         return call(client, operation_name, parameters)
+
+    def recording_wait(waiter, **parameters):
+        nonlocal waiting
+        commands.append(wait_command(waiter, parameters))
+        waiting = True
+        try:
+            return wait(waiter, **parameters)
+        finally:
+            waiting = False
 
     def recording_send(session, request, **kwargs):
         commands.append(curl_command(request))
         return send(session, request, **kwargs)
 
     with (
-        patch.object(botocore.client.BaseClient, "_make_api_call", recording_call),
+        patch.object(BaseClient, "_make_api_call", recording_call),
+        patch.object(Waiter, "wait", recording_wait),
         patch.object(requests.Session, "send", recording_send),
     ):
         yield commands
 
 
-def aws_command(operation: botocore.model.OperationModel, parameters: dict[str, Any]) -> str:
+def wait_command(waiter: Waiter, parameters: dict[str, Any]) -> str:
+    """Return the `awslocal … wait …` command that waits for the same; it makes the waiter's calls itself."""
+    # The class of a boto3 waiter is named after its service and what it waits for: Lambda.Waiter.FunctionActiveV2.
+    service = type(waiter).__name__.partition(".")[0].lower()
+    words = ["awslocal", COMMAND_OF_SERVICE.get(service, service), "wait", xform_name(waiter.name, "-")]
+    for name, value in parameters.items():
+        if name != "WaiterConfig":
+            words += [f"--{xform_name(name, '-')}", str(value)]
+    return shlex.join(words)
+
+
+def aws_command(operation: OperationModel, parameters: dict[str, Any]) -> str:
     """Return the `awslocal` command that makes the call."""
     service = operation.service_model.service_name
     words = ["awslocal", COMMAND_OF_SERVICE.get(service, service), xform_name(operation.name, "-")]
@@ -103,7 +127,10 @@ def curl_command(request: requests.PreparedRequest) -> str:
         if name not in IMPLIED_HEADERS:
             words += ["-H", f"{name}: {value if isinstance(value, str) else value.decode()}"]
     if request.body:
-        words += ["-d", request.body if isinstance(request.body, str) else request.body.decode("utf-8", "replace")]
+        body = request.body if isinstance(request.body, str) else request.body.decode("utf-8", "replace")
+        if "Content-Type" not in headers:
+            words += ["-H", "Content-Type:"]  # or curl would say that the body is a form
+        words += ["--data-raw" if body.startswith("@") else "-d", body]
     return shlex.join(words)
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
+import requests
 
 
 class Table(pd.DataFrame):
@@ -166,12 +167,13 @@ def items(response: Mapping[str, Any]) -> Table:
     return table(rows, columns=names)
 
 
-def http(response) -> Table:
-    """Return a `requests` response as a table: Estado, Tipo, Cuerpo."""
-    status = f"{response.status_code} {response.reason}"
-    return table(
-        [(status, response.headers.get("Content-Type", ""), response.text)], columns=["Estado", "Tipo", "Cuerpo"]
-    )
+def http(*responses: requests.Response) -> Table:
+    """Return `requests` responses as a table: Estado, Tipo, Cuerpo."""
+    rows = [
+        (f"{response.status_code} {response.reason}", response.headers.get("Content-Type", ""), response.text)
+        for response in responses
+    ]
+    return table(rows, columns=["Estado", "Tipo", "Cuerpo"])
 
 
 def _typed(value: Mapping[str, Any]) -> str:

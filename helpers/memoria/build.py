@@ -6,6 +6,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from helpers.errors import MemoriaError
+from helpers.memoria import authors
 from helpers.memoria.document import join
 from helpers.memoria.execute import execute
 from helpers.memoria.exporter import MemoriaExporter
@@ -34,9 +35,10 @@ def run(paths: Sequence[Path], on_cell: Callable[[Path, int, int], None]) -> lis
     return [execute(path, progress(path)) for path in paths]
 
 
-def export(executed: Sequence[NotebookNode], target: Path = PDF) -> Path:
+def export(executed: Sequence[NotebookNode], target: Path = PDF, draft: bool = False) -> Path:
     """Write the PDF of the `executed` notebooks to `target`, in one step: a failure leaves the former one."""
-    pdf, _ = MemoriaExporter().from_notebook_node(join(executed), {"metadata": {"path": str(NOTEBOOKS)}})
+    document = join(executed, authors.read(), draft)
+    pdf, _ = MemoriaExporter().from_notebook_node(document, {"metadata": {"path": str(NOTEBOOKS)}})
     new = target.with_name(f".{target.name}.new")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

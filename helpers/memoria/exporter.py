@@ -28,7 +28,7 @@ MONTHS = ["enero", "febrero", "marzo", "abril", "mayo", "junio",
 
 
 class MemoriaExporter(Exporter):
-    """Export any notebook as a PDF; `title`, `subtitle` and `authors` are read from its metadata."""
+    """Export any notebook as a PDF; its metadata may have `title`, `subtitle`, `authors` and more for the cover."""
 
     output_mimetype = "application/pdf"
 
@@ -78,20 +78,25 @@ def html_to_typst(html: str, work: Path, images: Path) -> str:
 def document_source(title: str, metadata: dict, body: str) -> str:
     """Return the whole typst document: the template, called with the cover's data, and `body`."""
     today = datetime.date.today()
+    place = [f"Grupo {metadata['group']}"] if metadata.get("group") else []
+    place += [f"Pareja {metadata['pair']}"] if metadata.get("pair") else []
     values = {
         "title": title,
         "subtitle": metadata.get("subtitle", ""),
         "authors": [author["name"] for author in metadata.get("authors", [])],
+        "group": " · ".join(place),
         "date": f"{today.day} de {MONTHS[today.month - 1]} de {today.year}",
+        "draft": bool(metadata.get("draft")),
     }
-    # JSON's strings are typst's strings; its lists are not.
-    arguments = ", ".join(
-        f"{name}: ({''.join(json.dumps(item, ensure_ascii=False) + ', ' for item in value)})"
-        if isinstance(value, list)
-        else f"{name}: {json.dumps(value, ensure_ascii=False)}"
-        for name, value in values.items()
-    )
+    arguments = ", ".join(f"{name}: {typst_value(value)}" for name, value in values.items())
     return f"{PREAMBLE.read_text('utf-8')}\n#show: memoria.with({arguments})\n\n{body}"
+
+
+def typst_value(value: str | bool | list[str]) -> str:
+    """Return `value` as typst writes it: like JSON, but for lists."""
+    if isinstance(value, list):
+        return f"({''.join(f'{typst_value(item)}, ' for item in value)})"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def compile_pdf(source: Path) -> bytes:

@@ -64,8 +64,10 @@ local function plain_table(element)
   if element.classes:includes('tex2jax_ignore') then return element:walk{Math = delimited} end
 end
 
+-- The notebooks are chapters of one document: a link to one of their files would lead nowhere.
 local function link(element)
   if element.classes:includes('anchor-link') then return {} end
+  if element.target:match('^[%w_]+%.ipynb') then return element.content end
 end
 
 local function div(element)

@@ -1,0 +1,30 @@
+"""The files of the practice with a line each, taken from the files themselves."""
+
+import ast
+from pathlib import Path
+
+import nbformat
+
+from helpers.project import HANDLERS, NOTEBOOKS, ROOT
+from helpers.tables import Table, table
+
+
+def files() -> Table:
+    """Return the handlers, their Dockerfile and the notebooks: Archivo, Descripción."""
+    found = [
+        *(path for path in sorted(HANDLERS.glob("*.py")) if path.name != "__init__.py"),
+        HANDLERS / "Dockerfile",
+        *sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")),
+    ]
+    return table([(str(path.relative_to(ROOT)), describe(path)) for path in found], columns=["Archivo", "Descripción"])
+
+
+def describe(path: Path) -> str:
+    """Return the first line of a file's own description: docstring, comment or heading."""
+    if path.suffix == ".py":
+        docstring = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+        return docstring.partition("\n")[0]
+    if path.suffix == ".ipynb":
+        cells = nbformat.read(path, as_version=4).cells
+        return cells[0].source.partition("\n")[0].lstrip("# ") if cells else ""
+    return path.read_text("utf-8").partition("\n")[0].lstrip("# ")

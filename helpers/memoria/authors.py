@@ -1,0 +1,54 @@
+"""Who signs the memoria: notebooks/autores.toml, the one file that a student edits."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.errors import MemoriaError
+from helpers.project import NOTEBOOKS
+from helpers.tables import Table
+from helpers.tables import table as make_table
+
+FILE = NOTEBOOKS / "autores.toml"
+EXAMPLE = 'grupo = "1301"\npareja = "7"\nautores = ["Ana García López", "Luis Pérez Gil"]'
+
+
+@dataclass(frozen=True)
+class Authors:
+    """The signature; what is not filled in is empty."""
+
+    group: str = ""
+    pair: str = ""
+    names: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> list[str]:
+        """What still has to be filled in, by the names it has in the file."""
+        values = {"autores": self.names, "grupo": self.group, "pareja": self.pair}
+        return [name for name, value in values.items() if not value]
+
+    def table(self) -> Table:
+        """Return the signature as a table: Campo, Valor."""
+        rows = [("Autores", ", ".join(self.names)), ("Grupo", self.group), ("Pareja", self.pair)]
+        return make_table([(name, value or "(sin rellenar)") for name, value in rows], columns=["Campo", "Valor"])
+
+
+def read(path: Path = FILE) -> Authors:
+    """Return the signature in `path`; raise `MemoriaError` if the file is missing or cannot be understood."""
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise MemoriaError(f"No se entiende {path.name}: {error}. Tiene que quedar así:\n{EXAMPLE}") from error
+    names = data.get("autores", [])
+    values = [data.get("grupo", ""), data.get("pareja", "")]
+    if (
+        not isinstance(names, list)
+        or not all(isinstance(one, str) for one in names)
+        or any(not isinstance(value, str | int) for value in values)
+    ):
+        raise MemoriaError(
+            f"En {path.name}, «autores» tiene que ser una lista de nombres entre comillas, y «grupo» y «pareja», un "
+            f"texto entre comillas. Tiene que quedar así:\n{EXAMPLE}"
+        )
+    group, pair = (str(value).strip() for value in values)
+    return Authors(group, pair, tuple(name.strip() for name in names if name.strip()))

@@ -1,0 +1,48 @@
+"""What is handed in: build/entrega.zip with the memoria and the files under src/."""
+
+import zipfile
+from pathlib import Path
+
+from helpers import answers
+from helpers.errors import MemoriaError
+from helpers.memoria import authors
+from helpers.project import BUILD, HANDLERS
+
+ZIP = BUILD / "entrega.zip"
+
+
+def files() -> dict[str, Path]:
+    """Return what goes beside the memoria: name in the zip -> file."""
+    handed_in = [path for path in sorted(HANDLERS.glob("*.py")) if path.name != "__init__.py"]
+    return {f"src/{path.name}": path for path in [HANDLERS / "Dockerfile", *handed_in]}
+
+
+def check() -> None:
+    """Raise `MemoriaError`, naming them, if questions have no answer or the authors are missing."""
+    problems = []
+    if missing := answers.unanswered():
+        problems.append(f"Sin responder: {', '.join(missing)}.")
+    if missing := authors.read().missing:
+        problems.append(f"Sin rellenar en notebooks/autores.toml: {', '.join(missing)}.")
+    if problems:
+        raise MemoriaError(
+            "No se puede preparar la entrega. " + " ".join(problems) + " Complétalo y repite la orden, o prepara un "
+            "borrador, marcado como tal en el PDF, con «si1p1 entrega --borrador» (make entrega BORRADOR=1)."
+        )
+
+
+def pack(pdf: Path, target: Path = ZIP) -> Path:
+    """Write the zip with `pdf` as memoria.pdf and the files, in one step: a failure leaves the former one."""
+    new = target.with_name(f".{target.name}.new")
+    try:
+        with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.write(pdf, "memoria.pdf")
+            for name, path in files().items():
+                archive.write(path, name)
+        new.replace(target)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        raise MemoriaError(
+            f"No se puede escribir {target}: {error.strerror}. La versión anterior sigue ahí."
+        ) from error
+    return target
