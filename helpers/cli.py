@@ -87,11 +87,8 @@ def memoria(draft: bool = False) -> Path:
     """Ejecuta los cuadernos y escribe build/memoria.pdf."""
     from helpers.memoria import build
 
-    paths = build.notebooks()
-    print(f"Ejecutando {len(paths)} cuadernos:", flush=True)
-    executed = build.run(paths, on_cell=cell_progress)
-    print("Componiendo el PDF…", flush=True)
-    pdf = build.export(executed, draft=draft)
+    print("Ejecutando los cuadernos:", flush=True)
+    pdf = build.make(cell_progress, on_export=lambda: print("Componiendo el PDF…", flush=True), draft=draft)
     print(f"Hecho: {pdf.relative_to(ROOT)}")
     return pdf
 

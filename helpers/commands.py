@@ -40,7 +40,7 @@ def _magic(line: str, cell: str) -> None:
     with recorded() as commands:
         result = get_ipython().run_cell(cell)
     if commands:
-        display(Markdown("```bash\n" + "\n".join(commands) + "\n```"))
+        display(Markdown("En el terminal:\n\n```bash\n" + "\n".join(commands) + "\n```"))
     # run_cell has shown the error already; raising it again stops Run All, and shows it once more in one line.
     result.raise_error()
 
@@ -142,8 +142,10 @@ def file_of(content: Any) -> str:
     if isinstance(content, str):
         content = content.encode()
     if not isinstance(content, bytes | bytearray):
-        name = getattr(content, "name", None) or getattr(getattr(content, "_fileobj", None), "name", "ARCHIVO")
-        path = Path(name)
+        # upload_file wraps the file that it opened in readers of its own.
+        while not hasattr(content, "name") and hasattr(content, "_fileobj"):
+            content = content._fileobj
+        path = Path(getattr(content, "name", "ARCHIVO"))
         return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
     for path in sorted(BUILD.glob("*.*")):
         if path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content:

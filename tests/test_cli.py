@@ -34,12 +34,22 @@ def test_help_is_in_spanish_and_names_every_command(si1p1):
     for words in ([], ["-h"], ["--help"]):
         done = si1p1(*words)
         assert done.returncode == 0
-        for expected in ("uso: si1p1", "órdenes:", "opciones:", "start", "restart", "lab", "memoria", "SI1P1_PORT"):
+        for expected in (
+            "uso: si1p1",
+            "órdenes:",
+            "opciones:",
+            "start",
+            "restart",
+            "lab",
+            "memoria",
+            "entrega",
+            "SI1P1_PORT",
+        ):
             assert expected in done.stdout
         assert "usage" not in done.stdout and "options" not in done.stdout
 
 
-@pytest.mark.parametrize("words", [["arranca"], ["start", "ya"], ["--puerto"]])
+@pytest.mark.parametrize("words", [["arranca"], ["start", "ya"], ["--puerto"], ["memoria", "--borrador"]])
 def test_a_command_line_that_makes_no_sense_is_refused(si1p1, words):
     done = si1p1(*words)
     assert done.returncode == 2

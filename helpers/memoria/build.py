@@ -13,6 +13,7 @@ from helpers.memoria.exporter import MemoriaExporter
 from helpers.project import BUILD, NOTEBOOKS
 
 PDF = BUILD / "memoria.pdf"
+START = "00_inicio"
 
 
 def notebooks() -> list[Path]:
@@ -33,6 +34,15 @@ def run(paths: Sequence[Path], on_cell: Callable[[Path, int, int], None]) -> lis
         return lambda done, total: on_cell(path, done, total)
 
     return [execute(path, progress(path)) for path in paths]
+
+
+def make(on_cell: Callable[[Path, int, int], None], on_export: Callable[[], None], draft: bool = False) -> Path:
+    """Execute every notebook and write the memoria; return its path. `on_export` is called between the two."""
+    paths = notebooks()
+    executed = run(paths, on_cell)
+    on_export()
+    # The first notebook says how to use the others: the lecturer need not read it.
+    return export([notebook for path, notebook in zip(paths, executed, strict=True) if path.stem != START], draft=draft)
 
 
 def export(executed: Sequence[NotebookNode], target: Path = PDF, draft: bool = False) -> Path:

@@ -1,0 +1,113 @@
+"""Authors, files and the zip that is handed in."""
+
+import io
+import zipfile
+
+import pytest
+from nbformat.v4 import new_markdown_cell, new_notebook
+from pypdf import PdfReader
+
+from helpers import inventory
+from helpers.errors import MemoriaError
+from helpers.memoria import authors, build, document, entrega, exporter
+from helpers.project import HANDLERS
+from helpers.questions import SECTIONS
+
+FILLED = 'grupo = "1301"\npareja = 7\nautores = ["Ana García", " Luis Pérez ", ""]\n'
+
+
+@pytest.fixture
+def signature(tmp_path, monkeypatch):
+    """Return a function that writes autores.toml and has the project read it."""
+    path = tmp_path / "autores.toml"
+    monkeypatch.setattr(authors.read, "__defaults__", (path,))
+
+    def write(text):
+        path.write_text(text, "utf-8")
+        return authors.read()
+
+    return write
+
+
+def test_authors_are_read_and_what_is_missing_is_named(signature):
+    found = signature(FILLED)
+    assert (found.names, found.group, found.pair) == (("Ana García", "Luis Pérez"), "1301", "7")
+    assert found.missing == []
+    assert found.table()["Valor"].tolist() == ["Ana García, Luis Pérez", "1301", "7"]
+    assert signature("").missing == ["autores", "grupo", "pareja"]
+
+
+@pytest.mark.parametrize("text", ["autores = [", 'autores = "Ana"', "autores = [1]", "grupo = []", "\x00"])
+def test_a_file_that_makes_no_sense_shows_how_it_should_be(signature, text):
+    with pytest.raises(MemoriaError, match=r'autores.toml(.|\n)*autores = \["Ana García López"'):
+        signature(text)
+
+
+def test_the_file_that_the_project_ships_is_to_be_filled_in():
+    assert authors.read(authors.FILE).missing == ["autores", "grupo", "pareja"]
+
+
+def test_it_refuses_naming_questions_and_authors(signature, monkeypatch):
+    signature("autores = ['Ana']")
+    monkeypatch.setattr(entrega.answers, "unanswered", lambda: ["s3-1", "get-2"])
+    with pytest.raises(MemoriaError) as caught:
+        entrega.check()
+    for expected in ("Sin responder: s3-1, get-2.", "autores.toml: grupo, pareja.", "--borrador"):
+        assert expected in str(caught.value)
+    monkeypatch.setattr(entrega.answers, "unanswered", list)
+    signature(FILLED)
+    entrega.check()
+
+
+def test_the_zip_has_the_memoria_and_the_files(tmp_path):
+    pdf = tmp_path / "memoria.pdf"
+    pdf.write_bytes(b"%PDF-1.7")
+    target = entrega.pack(pdf, tmp_path / "entrega.zip")
+    with zipfile.ZipFile(target) as archive:
+        names = archive.namelist()
+        assert archive.read("memoria.pdf") == b"%PDF-1.7"
+        assert archive.read("src/user_rest.py") == (HANDLERS / "user_rest.py").read_bytes()
+    required = ["Dockerfile", "user_rest.py", "user_lambda_param.py", "user_get_lambda_dynamo.py"]
+    assert {f"src/{name}" for name in required} <= set(names) and "src/__init__.py" not in names
+    before = target.read_bytes()
+    with pytest.raises(MemoriaError, match="La versión anterior sigue ahí"):
+        entrega.pack(tmp_path / "falta.pdf", target)
+    assert target.read_bytes() == before
+
+
+def cover_of(notebook):
+    pdf, _ = exporter.MemoriaExporter().from_notebook_node(notebook)
+    reader = PdfReader(io.BytesIO(pdf))
+    return reader, reader.pages[0].extract_text()
+
+
+def test_the_cover_has_authors_group_and_pair_and_a_draft_says_so(signature):
+    cells = [new_notebook(cells=[new_markdown_cell("# 1. Uno")])]
+    reader, cover = cover_of(document.join(cells, signature(FILLED)))
+    for expected in ("REST API en cloud", "Ana García", "Luis Pérez", "Grupo 1301 · Pareja 7"):
+        assert expected in cover
+    assert "BORRADOR" not in cover
+    assert reader.metadata.title == "REST API en cloud" and "Ana García" in reader.metadata.author
+    reader, cover = cover_of(document.join(cells, draft=True))
+    assert "Borrador" in cover
+    assert all("BORRADOR" in page.extract_text() for page in reader.pages)
+
+
+def test_every_file_has_its_line():
+    table = inventory.files()
+    assert (table["Descripción"].str.len() > 3).all()
+    files = set(table["Archivo"])
+    assert {"handlers/user_rest.py", "handlers/Dockerfile", "notebooks/07_memoria.ipynb"} <= files
+    assert [section.title for section in SECTIONS] == table["Descripción"].tolist()[-len(SECTIONS) :]
+
+
+def test_the_memoria_leaves_the_instructions_out(monkeypatch, tmp_path):
+    paths = build.notebooks()
+    cells = {path: new_notebook(cells=[new_markdown_cell(f"# {path.stem}")]) for path in paths}
+    monkeypatch.setattr(build, "execute", lambda path, on_cell: cells[path])
+    monkeypatch.setattr(build.export, "__defaults__", (tmp_path / "memoria.pdf", False))
+    done = []
+    pdf = build.make(lambda *_: None, on_export=lambda: done.append("executed"))
+    text = "".join(page.extract_text() for page in PdfReader(pdf).pages)
+    assert done == ["executed"]
+    assert "07_memoria" in text and "00_inicio" not in text
