@@ -52,6 +52,12 @@ def test_a_dollar_in_a_table_is_data_and_in_a_sentence_a_formula():
     assert "$LATEST y $default" in text and "$x^2$" not in text
 
 
+def test_what_starts_a_list_or_a_heading_in_typst_is_text_in_a_cell():
+    table = "<table><tbody><tr><td>5. API Gateway</td><td>- tres</td><td>= x</td></tr></tbody></table>"
+    text = text_of(pdf_of([new_markdown_cell("# T"), new_code_cell("x", outputs=[table_output(table)])]))
+    assert "5. API Gateway" in text and "- tres" in text and "= x" in text
+
+
 def test_long_words_stay_inside_the_page():
     arn = "arn:aws:lambda:us-east-1:000000000000:function:" + "UnNombreMuyLargo" * 10
     html = f"<table><tbody><tr><td>{arn}</td><td>otra</td></tr></tbody></table>"

@@ -59,6 +59,16 @@ local function math(element)
     '#math.equation(alt: ' .. quoted(element.text) .. ', block: ' .. block .. ', ' .. body .. '.body)')
 end
 
+-- At the start of a table's cell these are text, but typst would start a list or a heading with them.
+local function plain(element)
+  local first = element.content[1]
+  local word = first and first.t == 'Str' and first.text or ''
+  if word:match('^%d+%.$') or word:match('^[-+/]$') or word:match('^=+$') then
+    element.content:insert(1, pandoc.RawInline('typst', '#none;'))
+    return element
+  end
+end
+
 -- Tables that ask MathJax to leave them alone hold data, where $ is only a character.
 local function plain_table(element)
   if element.classes:includes('tex2jax_ignore') then return element:walk{Math = delimited} end
@@ -85,4 +95,4 @@ local function div(element)
   return element.content
 end
 
-return {{Table = plain_table}, {Math = math, Link = link, Image = image}, {Div = div}}
+return {{Table = plain_table}, {Math = math, Link = link, Image = image, Plain = plain}, {Div = div}}
