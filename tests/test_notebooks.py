@@ -1,6 +1,7 @@
 """The notebooks: as files (clean, short cells, tagged, answered) and as programs (alone, twice, after a restart)."""
 
 import itertools
+import math
 import os
 import random
 import re
@@ -79,10 +80,16 @@ def test_every_question_has_statement_evidence_and_answer(section):
             if role == "pregunta":
                 assert cell.source == f"### Pregunta {question}\n\n{questions[question].statement}"
             if role == "respuesta":
-                assert cell.source.startswith(answers.ANSWER_MARK) and len(cell.source) > 150
+                assert cell.source.startswith(answers.ANSWER_MARK)
+                assert 2 <= printed_lines(cell.source) <= 8, cell.id
     for question, roles in found.items():
         assert roles.count("pregunta") == roles.count("respuesta") == 1 and "evidencia" in roles, question
         assert roles[-1] == "respuesta" and "assert" in evidence_of(cells, question), question
+
+
+def printed_lines(text):
+    """Return about how many lines `text` takes on a page."""
+    return sum(math.ceil(len(line) / 112) for line in text.splitlines() if line.strip())
 
 
 def evidence_of(cells, question):
