@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from helpers.emulator import process
+from helpers.emulator.probe import probe
 from helpers.lab import wait_until
 from helpers.project import BUILD
 
@@ -88,9 +89,9 @@ def test_lab_opens_jupyterlab_with_a_token_on_loopback_and_ctrl_c_ends_all(port,
         assert requests.get(f"{base}api/contents", timeout=10).status_code == 403
         names = {entry["name"] for entry in requests.get(with_token, timeout=10).json()["content"]}
         assert {"03_s3.ipynb", "04_lambda.ipynb"} <= names
-        assert process.probe(f"http://localhost:{port}")
+        assert probe(f"http://localhost:{port}")
     finally:
         os.killpg(lab.pid, signal.SIGINT)
         lab.wait(30)
     assert "LocalStack: parado" in output.read_text()
-    assert process.probe(f"http://localhost:{port}") is None
+    assert probe(f"http://localhost:{port}") is None

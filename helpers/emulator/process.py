@@ -9,11 +9,9 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,6 +21,7 @@ from urllib.parse import urlsplit
 import psutil
 from filelock import FileLock, Timeout
 
+from helpers.emulator.probe import hooks_have_run, is_listening, probe
 from helpers.errors import EndpointError, NotOurs, PortTaken, StartError
 from helpers.project import BUILD
 
@@ -30,7 +29,6 @@ DEFAULT_PORT = 4566
 PORT_VARIABLE = "SI1P1_PORT"
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 10.0
-PROBE_TIMEOUT_S = 2.0
 READY_POLL_S = 0.1
 END_POLL_S = 0.01
 LOG_TAIL_LINES = 15
@@ -115,7 +113,7 @@ class Emulator:
         self._record = folder / "instance.json"
 
     def status(self) -> Status:
-        """Return what is there now; it takes `PROBE_TIMEOUT_S` at most."""
+        """Return what is there now; it takes a few seconds at most."""
         _reap()
         process = self._process()
         info = probe(self.url)
@@ -320,32 +318,3 @@ def has_ended(process: psutil.Process) -> bool:
 def _reap() -> None:
     for pid in [pid for pid, popen in _started.items() if popen.poll() is not None]:
         del _started[pid]
-
-
-def probe(url: str) -> dict | None:
-    """Return what LocalStack says of itself at `url` (version, session_id…), or None if none answers there."""
-    info = _get_json(f"{url}/_localstack/info")
-    return info if info and {"version", "session_id"} <= info.keys() else None
-
-
-def hooks_have_run(url: str) -> bool:
-    """Tell whether the scripts of `ready.d` are done: LocalStack answers before it runs them."""
-    stage = _get_json(f"{url}/_localstack/init/ready")
-    return bool(stage and stage.get("completed"))
-
-
-def _get_json(url: str) -> dict | None:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a campus proxy cannot see this machine
-    try:
-        with opener.open(url, timeout=PROBE_TIMEOUT_S) as response:
-            answer = json.load(response)
-    except (OSError, ValueError):
-        return None
-    return answer if isinstance(answer, dict) else None
-
-
-def is_listening(port: int) -> bool:
-    """Tell whether something accepts connections on this machine's `port`."""
-    with socket.socket() as client:
-        client.settimeout(PROBE_TIMEOUT_S)
-        return client.connect_ex(("127.0.0.1", port)) == 0

@@ -10,6 +10,7 @@ from helpers.memoria import authors
 from helpers.memoria.document import join
 from helpers.memoria.execute import execute
 from helpers.memoria.exporter import MemoriaExporter
+from helpers.memoria.files import replace
 from helpers.project import BUILD, NOTEBOOKS
 
 PDF = BUILD / "memoria.pdf"
@@ -49,14 +50,4 @@ def export(executed: Sequence[NotebookNode], target: Path = PDF, draft: bool = F
     """Write the PDF of the `executed` notebooks to `target`, in one step: a failure leaves the former one."""
     document = join(executed, authors.read(), draft)
     pdf, _ = MemoriaExporter().from_notebook_node(document, {"metadata": {"path": str(NOTEBOOKS)}})
-    new = target.with_name(f".{target.name}.new")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        new.write_bytes(pdf)
-        new.replace(target)
-    except OSError as error:
-        new.unlink(missing_ok=True)
-        raise MemoriaError(
-            f"No se puede escribir {target}: {error.strerror}. La versión anterior sigue ahí."
-        ) from error
-    return target
+    return replace(target, lambda path: path.write_bytes(pdf))

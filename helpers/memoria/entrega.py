@@ -6,6 +6,7 @@ from pathlib import Path
 from helpers import answers
 from helpers.errors import MemoriaError
 from helpers.memoria import authors
+from helpers.memoria.files import replace
 from helpers.project import BUILD, HANDLERS
 
 ZIP = BUILD / "entrega.zip"
@@ -33,16 +34,11 @@ def check() -> None:
 
 def pack(pdf: Path, target: Path = ZIP) -> Path:
     """Write the zip with `pdf` as memoria.pdf and the files, in one step: a failure leaves the former one."""
-    new = target.with_name(f".{target.name}.new")
-    try:
-        with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as archive:
+
+    def write(path: Path) -> None:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.write(pdf, "memoria.pdf")
-            for name, path in files().items():
-                archive.write(path, name)
-        new.replace(target)
-    except OSError as error:
-        new.unlink(missing_ok=True)
-        raise MemoriaError(
-            f"No se puede escribir {target}: {error.strerror}. La versión anterior sigue ahí."
-        ) from error
-    return target
+            for name, file in files().items():
+                archive.write(file, name)
+
+    return replace(target, write)

@@ -1,0 +1,24 @@
+"""Files that are replaced in one step."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from helpers.errors import MemoriaError
+
+
+def replace(target: Path, write: Callable[[Path], object]) -> Path:
+    """Have `write` make a new file and put it in the place of `target`; a failure leaves the former one.
+
+    Raises `MemoriaError` if the disk refuses.
+    """
+    new = target.with_name(f".{target.name}.new")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write(new)
+        new.replace(target)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        raise MemoriaError(
+            f"No se puede escribir {target}: {error.strerror}. La versión anterior sigue ahí."
+        ) from error
+    return target
