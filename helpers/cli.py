@@ -27,6 +27,10 @@ class SpanishParser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: no entiendo «{' '.join(sys.argv[1:])}».\n{self.format_help()}")
 
 
+# overrides.json, JupyterLab's own way to set defaults: no questions about news, no look for updates.
+LAB_SETTINGS = ROOT / "helpers" / "jupyterlab"
+
+
 def start() -> None:
     """Arranca LocalStack (o usa el que ya esté en marcha)."""
     from helpers.emulator import process
@@ -66,7 +70,10 @@ def lab() -> None:
     show(found)
     use(found.url)
     print("Abriendo JupyterLab… CTRL+C en este terminal lo cierra.", flush=True)
-    command = [sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={NOTEBOOKS}"]
+    command = [
+        sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={NOTEBOOKS}",
+        f"--LabApp.app_settings_dir={LAB_SETTINGS}",
+    ]  # fmt: skip
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
     server = subprocess.Popen(command, cwd=ROOT)

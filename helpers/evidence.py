@@ -24,7 +24,8 @@ class ExpectedError:
 
     def _repr_html_(self) -> str:
         head = f"<strong>{escape(self.operation)} → {escape(self.code)}</strong> (HTTP {self.status_code})"
-        return f'<div class="expected-error"><p>Error esperado: {head}</p><p>{escape(self.message)}</p></div>'
+        style = "border-left: 3px solid #c77700; padding-left: 1em"
+        return f'<div class="expected-error" style="{style}"><p>Error esperado: {head}</p><p>{escape(self.message)}</p></div>'
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ from helpers import checkpoints, commands
 from helpers.emulator import process
 from helpers.errors import EmulatorError, WaitError
 from helpers.project import BUILD, ROOT
+from helpers.tables import align_left
 
 WAIT_TIMEOUT_S = 10.0
 WAIT_POLL_S = 0.05
@@ -35,7 +36,7 @@ class Opening:
 
     def _repr_html_(self) -> str:
         cells = "".join(f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in self.rows)
-        return f"<table><tbody>{cells}</tbody></table>"
+        return align_left(f"<table><tbody>{cells}</tbody></table>")
 
 
 def open(section: str) -> Opening:

@@ -4,6 +4,7 @@ Times are the machine's local ones; columns that a response leaves out are empty
 empty table with the same columns, which a notebook shows in words.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -24,7 +25,12 @@ class Table(pd.DataFrame):
             return "<p><em>No hay ningún resultado.</em></p>"
         # A $ in a cell is data ($LATEST, $default): JupyterLab would take two of them for a formula.
         with pd.option_context("display.max_colwidth", None, "display.html.use_mathjax", False):
-            return self.to_html(index=False, border=0, na_rep="")
+            return align_left(self.to_html(index=False, border=0, na_rep=""))
+
+
+def align_left(html: str) -> str:
+    """Return an HTML table with its cells aligned to the left; JupyterLab aligns them to the right, as numbers."""
+    return re.sub(r"<(td|th)>", r'<\1 style="text-align: left">', html)
 
 
 def table(rows: Iterable[Any], columns: list[str]) -> Table:

@@ -24,7 +24,7 @@ def test_open_says_what_it_found_and_did(cloud, environment):
     opening = lab.open("lambda")
     assert "Creado: si1p1 (S3), si1p1/src/user_rest.py (S3)" in repr(opening)
     assert f"versión 4.14.0, en {cloud.url}" in repr(opening)
-    assert "<td>si1p1 (S3), si1p1/src/user_rest.py (S3)</td>" in opening._repr_html_()
+    assert ">si1p1 (S3), si1p1/src/user_rest.py (S3)</td>" in opening._repr_html_()
     assert "Puesto como al principio: si1p1 (S3)" in repr(lab.open("lambda"))
     assert "Borrado: si1p1 (S3)" in repr(lab.open("s3"))
     assert Path.cwd() == ROOT and boto3.client("s3").list_buckets()["Buckets"] == []
