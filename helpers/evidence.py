@@ -25,7 +25,8 @@ class ExpectedError:
     def _repr_html_(self) -> str:
         head = f"<strong>{escape(self.operation)} → {escape(self.code)}</strong> (HTTP {self.status_code})"
         style = "border-left: 3px solid #c77700; padding-left: 1em"
-        return f'<div class="expected-error" style="{style}"><p>Error esperado: {head}</p><p>{escape(self.message)}</p></div>'
+        body = f"<p>Error esperado: {head}</p><p>{escape(self.message)}</p>"
+        return f'<div class="expected-error" style="{style}">{body}</div>'
 
 
 @contextlib.contextmanager

@@ -14,14 +14,18 @@ import typst
 from nbconvert.exporters.exporter import Exporter
 from nbconvert.exporters.html import HTMLExporter
 from nbformat import NotebookNode
-from traitlets import default
+from traitlets import List, Unicode, default
 
 from helpers.errors import MemoriaError
+from helpers.memoria.preprocess import prepare
 
 HERE = Path(__file__).parent
 PREAMBLE = HERE / "memoria.typ"
 FILTER = HERE / "memoria.lua"
 PANDOC_TIMEOUT_S = 120
+IMAGES = "m"  # the folder beside the document where memoria.lua puts them
+BROKEN_IMAGE = """<svg xmlns="http://www.w3.org/2000/svg" width="160" height="24"><g stroke="#b3261e">
+<rect width="160" height="24" fill="#fdecea"/><path d="M0 0 L160 24 M0 24 L160 0"/></g></svg>"""
 
 MONTHS = ["enero", "febrero", "marzo", "abril", "mayo", "junio",
           "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"]  # fmt: skip
@@ -31,6 +35,9 @@ class MemoriaExporter(Exporter):
     """Export any notebook as a PDF; its metadata may have `title`, `subtitle`, `authors` and more for the cover."""
 
     output_mimetype = "application/pdf"
+    pdf_standards = List(
+        Unicode(), ["ua-1", "a-2a"], help="PDF standards to meet: accessible (UA-1) and archival (A-2a)."
+    ).tag(config=True)
 
     @default("file_extension")
     def _file_extension_default(self) -> str:
@@ -39,6 +46,7 @@ class MemoriaExporter(Exporter):
     def from_notebook_node(self, nb: NotebookNode, resources=None, **kwargs) -> tuple[bytes, dict]:
         """Return (the PDF, resources); raise `MemoriaError` with the program that failed and what it said."""
         nb, resources = super().from_notebook_node(nb, resources, **kwargs)
+        nb = prepare(nb)
         html, resources = HTMLExporter(config=self.config, template_name="basic").from_notebook_node(nb, resources)
         folder = resources.get("metadata", {}).get("path") or "."
         with tempfile.TemporaryDirectory(prefix="memoria-") as work:
@@ -46,15 +54,27 @@ class MemoriaExporter(Exporter):
             title = nb.metadata.get("title") or resources.get("metadata", {}).get("name") or "Memoria"
             source = Path(work) / "memoria.typ"
             source.write_text(document_source(title, nb.metadata, body), "utf-8")
-            pdf = compile_pdf(source)
+            pdf = self._compile(source)
         resources["output_extension"] = ".pdf"
         resources.pop("outputs", None)
         return pdf, resources
 
+    def _compile(self, source: Path) -> bytes:
+        """Return the PDF, accessible and archival if the document allows it; if not, plain, and say why."""
+        try:
+            return compile_pdf(source, self.pdf_standards)
+        except MemoriaError as refusal:
+            if broken := replace_broken_images(source):
+                self.log.warning("Hay %d imágenes que no se pueden leer; en el PDF se dice dónde van.", broken)
+                return self._compile(source)
+            pdf = compile_pdf(source, [])
+            self.log.warning("El PDF no cumple %s: %s", " ni ".join(self.pdf_standards), refusal)
+            return pdf
+
 
 def html_to_typst(html: str, work: Path, images: Path) -> str:
     """Return `html` as typst; the images that it needs are written below `work`, relative ones are read in `images`."""
-    (work / "m").mkdir()
+    (work / IMAGES).mkdir()
     command = [
         pypandoc.get_pandoc_path(),
         "--from=html+tex_math_dollars",
@@ -73,6 +93,24 @@ def html_to_typst(html: str, work: Path, images: Path) -> str:
         reason = done.stderr.decode("utf-8", "replace").strip()
         raise MemoriaError(f"pandoc no ha podido convertir el cuaderno: {reason}")
     return done.stdout.decode("utf-8")
+
+
+def replace_broken_images(source: Path) -> int:
+    """Put a crossed box in the place of each image of the document that typst cannot read; return how many."""
+    folder, text = source.parent / IMAGES, source.read_text("utf-8")
+    broken = []
+    for image in folder.iterdir():
+        try:
+            typst.compile(f'#image("{image.name}")'.encode(), root=str(folder), ignore_system_fonts=True)
+        except typst.TypstError:
+            text = text.replace(f'image("{IMAGES}/{image.name}"', f'image("{IMAGES}/rota.svg"')
+            broken.append(image)
+    if broken:
+        for image in broken:
+            image.unlink()
+        (folder / "rota.svg").write_text(BROKEN_IMAGE, "utf-8")
+        source.write_text(text, "utf-8")
+    return len(broken)
 
 
 def document_source(title: str, metadata: dict, body: str) -> str:
@@ -99,10 +137,12 @@ def typst_value(value: str | bool | list[str]) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def compile_pdf(source: Path) -> bytes:
-    """Return the PDF of the typst file `source`."""
+def compile_pdf(source: Path, standards: list[str]) -> bytes:
+    """Return the PDF of the typst file `source`; raise `MemoriaError` if it cannot be made to meet `standards`."""
     try:
-        pdf = typst.compile(str(source), root=str(source.parent), format="pdf", ignore_system_fonts=True)
+        pdf = typst.compile(
+            str(source), root=str(source.parent), format="pdf", pdf_standards=standards, ignore_system_fonts=True
+        )
     except typst.TypstError as error:
         raise MemoriaError(f"typst no ha podido componer el PDF: {error}") from error
     if not pdf.startswith(b"%PDF"):
