@@ -10,7 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from pypdf import PdfReader
 
 from helpers.errors import MemoriaError, NotebookError
-from helpers.memoria import build, document, exporter
+from helpers.memoria import build, document, exporter, preprocess
 from helpers.memoria.execute import execute
 
 
@@ -41,9 +41,12 @@ def test_text_code_tables_and_answers_are_in_the_pdf():
         ]
     )
     text = text_of(reader)
-    for expected in ("3. AWS S3", "s3.list_buckets()", "src/user_rest.py", "¿Qué hace?", "Respuesta. Nada.", "3 de 3"):
+    for expected in ("3. AWS S3", "s3.list_buckets()", "src/user_rest.py", "¿Qué hace?", "Respuesta. Nada.", "3 de 4"):
         assert expected in text, expected
-    assert [entry.title for entry in reader.outline if not isinstance(entry, list)] == ["3. AWS S3"]
+    assert [entry.title for entry in reader.outline if not isinstance(entry, list)] == [
+        "3. AWS S3",
+        "Índice de preguntas",
+    ]
 
 
 def test_a_dollar_in_a_table_is_data_and_in_a_sentence_a_formula():
@@ -127,3 +130,43 @@ def test_the_exporter_is_known_to_nbconvert():
 def test_the_tools_come_with_the_project():
     assert Path(exporter.pypandoc.get_pandoc_path()).is_relative_to(Path(shutil.__file__).anchor)
     assert "pypandoc" in exporter.pypandoc.get_pandoc_path()
+
+
+def executed(source, count):
+    return new_code_cell(source, execution_count=count)
+
+
+def test_cells_that_were_not_executed_or_not_in_order_are_marked_in_the_margin():
+    cells = [executed("a", 1), executed("b", 5), executed("c", 3), executed("d", None), executed("e", 6)]
+    text = text_of(pdf_of([new_markdown_cell("# T"), *cells]))
+    assert text.count("sin ejecutar") == 1 and text.count("fuera de orden") == 1
+    assert text.index("b") < text.index("fuera de orden") < text.index("sin ejecutar")
+    for fine in ([executed("a", 1), executed("b", 2)], [executed("a", 3), executed("b", 4), executed("c", 1)]):
+        text = text_of(pdf_of([new_markdown_cell("# T"), *fine]))
+        assert "sin ejecutar" not in text and "fuera de orden" not in text
+
+
+def test_preparing_a_notebook_leaves_it_as_it_is():
+    notebook = new_notebook(cells=[executed("a", 2), executed("b", 1), executed("c", None)])
+    before = nbformat.writes(notebook)
+    preprocess.prepare(notebook)
+    assert nbformat.writes(notebook) == before
+
+
+def test_the_last_page_has_the_index_of_questions_and_the_colophon():
+    cells = [
+        new_markdown_cell("# 3. AWS S3"),
+        new_markdown_cell("### Pregunta s3-1\n\n¿Qué?", metadata={"tags": ["pregunta", "s3-1"]}),
+        new_markdown_cell("**Respuesta.** Eso.", metadata={"tags": ["respuesta", "s3-1"]}),
+    ]
+    pdf, _ = exporter.MemoriaExporter().from_notebook_node(document.join([new_notebook(cells=cells)]))
+    last = PdfReader(io.BytesIO(pdf)).pages[-1].extract_text()
+    for expected in ("Índice de preguntas", "s3-1", "LocalStack 4.14.0", "Preguntas respondidas: 1 de 29."):
+        assert expected in last, expected
+
+
+def test_the_pdf_says_that_it_is_accessible_and_archival():
+    pdf, _ = exporter.MemoriaExporter().from_notebook_node(new_notebook(cells=[new_markdown_cell("# Uno\n\n## Dos")]))
+    metadata = PdfReader(io.BytesIO(pdf)).xmp_metadata.stream.get_data().decode()
+    for expected in ("<pdfuaid:part>1<", "<pdfaid:part>2<", "<pdfaid:conformance>A<"):
+        assert expected in metadata

@@ -1,19 +1,36 @@
 """Several executed notebooks made into one document: notebooks in, a notebook out, nothing else touched."""
 
+import platform
 from collections.abc import Iterable
+from datetime import datetime
+from importlib.metadata import version
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
+from helpers.answers import answers
 from helpers.memoria.authors import Authors
+from helpers.questions import QUESTIONS
 
 TITLE = "REST API en cloud"
 SUBTITLE = "Sistemas Informáticos I · Práctica 1, parte 2"
 NOBODY = Authors()
+PIECES = {"LocalStack": "localstack-core", "boto3": "boto3", "pandas": "pandas", "JupyterLab": "jupyterlab"}
+
+
+def colophon(executed: Iterable[NotebookNode]) -> list[str]:
+    """Return what the last page says: when it was executed, with what, and how many questions are answered."""
+    done = {question for notebook in executed for question in answers(notebook.cells)}
+    pieces = ", ".join(f"{name} {version(package)}" for name, package in PIECES.items())
+    return [
+        f"Ejecutado el {datetime.now():%d/%m/%Y a las %H:%M} con Python {platform.python_version()}, {pieces}.",
+        f"Preguntas respondidas: {len(done)} de {len(QUESTIONS)}.",
+    ]
 
 
 def join(notebooks: Iterable[NotebookNode], signature: Authors = NOBODY, draft: bool = False) -> NotebookNode:
     """Return one notebook with the cells of all `notebooks`, in order, and the memoria's cover in its metadata."""
+    notebooks = list(notebooks)
     metadata = {
         "title": TITLE,
         "subtitle": SUBTITLE,
@@ -21,6 +38,7 @@ def join(notebooks: Iterable[NotebookNode], signature: Authors = NOBODY, draft: 
         "group": signature.group,
         "pair": signature.pair,
         "draft": draft,
+        "colophon": colophon(notebooks),
     }
     document = new_notebook(metadata=metadata)
     for number, notebook in enumerate(notebooks, 1):

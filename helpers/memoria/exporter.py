@@ -7,12 +7,14 @@ import datetime
 import json
 import subprocess
 import tempfile
+from html import escape
 from pathlib import Path
 
 import pypandoc
 import typst
 from nbconvert.exporters.exporter import Exporter
 from nbconvert.exporters.html import HTMLExporter
+from nbconvert.exporters.templateexporter import TemplateExporter
 from nbformat import NotebookNode
 from traitlets import List, Unicode, default
 
@@ -31,6 +33,16 @@ MONTHS = ["enero", "febrero", "marzo", "abril", "mayo", "junio",
           "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"]  # fmt: skip
 
 
+class BodyExporter(HTMLExporter):
+    """nbconvert's HTML, without what typst does itself (colours of code) and what only a browser needs."""
+
+    def from_notebook_node(self, nb: NotebookNode, resources=None, **kwargs) -> tuple[str, dict]:
+        """Return (HTML of the cells, resources)."""
+        self.register_filter("highlight_code", lambda source, **_: f"<pre>{escape(source)}</pre>")
+        # Past HTMLExporter's own step, which would highlight every cell and parse the page again.
+        return TemplateExporter.from_notebook_node(self, nb, resources, **kwargs)
+
+
 class MemoriaExporter(Exporter):
     """Export any notebook as a PDF; its metadata may have `title`, `subtitle`, `authors` and more for the cover."""
 
@@ -47,7 +59,7 @@ class MemoriaExporter(Exporter):
         """Return (the PDF, resources); raise `MemoriaError` with the program that failed and what it said."""
         nb, resources = super().from_notebook_node(nb, resources, **kwargs)
         nb = prepare(nb)
-        html, resources = HTMLExporter(config=self.config, template_name="basic").from_notebook_node(nb, resources)
+        html, resources = BodyExporter(config=self.config, template_name="basic").from_notebook_node(nb, resources)
         folder = resources.get("metadata", {}).get("path") or "."
         with tempfile.TemporaryDirectory(prefix="memoria-") as work:
             body = html_to_typst(html, Path(work), Path(folder).resolve())
@@ -125,6 +137,7 @@ def document_source(title: str, metadata: dict, body: str) -> str:
         "group": " · ".join(place),
         "date": f"{today.day} de {MONTHS[today.month - 1]} de {today.year}",
         "draft": bool(metadata.get("draft")),
+        "colophon": list(metadata.get("colophon", [])),
     }
     arguments = ", ".join(f"{name}: {typst_value(value)}" for name, value in values.items())
     return f"{PREAMBLE.read_text('utf-8')}\n#show: memoria.with({arguments})\n\n{body}"

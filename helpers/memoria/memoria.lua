@@ -24,6 +24,12 @@ local BOXES = {
   celltag_respuesta = 'respuesta',
 }
 
+-- Tags of preprocess.py, and what the margin says beside the cell.
+local MARKS = {
+  ['celltag_sin-ejecutar'] = 'sin ejecutar',
+  ['celltag_fuera-de-orden'] = 'fuera de orden',
+}
+
 local EXTENSIONS = {
   ['image/png'] = 'png', ['image/jpeg'] = 'jpg', ['image/svg+xml'] = 'svg', ['image/gif'] = 'gif',
 }
@@ -82,6 +88,12 @@ end
 
 local function div(element)
   if element.classes:includes('prompt') then return {} end
+  for class, words in pairs(MARKS) do
+    if element.classes:includes(class) then
+      element.content:insert(1, raw('#al-margen[' .. words .. ']'))
+      return element.content
+    end
+  end
   for class, name in pairs(BOXES) do
     if element.classes:includes(class) then
       local content = element.content:walk{CodeBlock = function(code)
