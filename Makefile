@@ -34,7 +34,7 @@ test: .venv/ready  ## Pruebas (menos de 5 minutos)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pytest
 
-test-all: .venv/ready  ## Pruebas, también las lentas
+test-all: .venv/ready  ## Pruebas, también las lentas y las del navegador
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pytest -m ''

@@ -7,14 +7,13 @@ from nbformat import NotebookNode
 
 from helpers.errors import MemoriaError
 from helpers.memoria import authors
-from helpers.memoria.document import join
+from helpers.memoria.document import START, join
 from helpers.memoria.execute import execute
 from helpers.memoria.exporter import MemoriaExporter
 from helpers.memoria.files import replace
 from helpers.project import BUILD, NOTEBOOKS
 
 PDF = BUILD / "memoria.pdf"
-START = "00_inicio"
 
 
 def notebooks() -> list[Path]:
@@ -42,7 +41,6 @@ def make(on_cell: Callable[[Path, int, int], None], on_export: Callable[[], None
     paths = notebooks()
     executed = run(paths, on_cell)
     on_export()
-    # The first notebook says how to use the others: the lecturer need not read it.
     return export([notebook for path, notebook in zip(paths, executed, strict=True) if path.stem != START], draft=draft)
 
 

@@ -9,12 +9,15 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
 from helpers.answers import answers
+from helpers.memoria import authors
 from helpers.memoria.authors import Authors
-from helpers.questions import QUESTIONS
+from helpers.memoria.execute import read
+from helpers.questions import QUESTIONS, SECTIONS
 
 TITLE = "REST API en cloud"
 SUBTITLE = "Sistemas Informáticos I · Práctica 1, parte 2"
 NOBODY = Authors()
+START, LAST = "00_inicio", "07_memoria"  # the first says how to use the others: the lecturer need not read it
 PIECES = {"LocalStack": "localstack-core", "boto3": "boto3", "pandas": "pandas", "JupyterLab": "jupyterlab"}
 
 
@@ -26,6 +29,12 @@ def colophon(executed: Iterable[NotebookNode]) -> list[str]:
         f"Ejecutado el {datetime.now():%d/%m/%Y a las %H:%M} con Python {platform.python_version()}, {pieces}.",
         f"Preguntas respondidas: {len(done)} de {len(QUESTIONS)}.",
     ]
+
+
+def whole(last: NotebookNode) -> NotebookNode:
+    """Return the memoria: the sections as their files are now, `last` in the place of the last one's."""
+    sections = [section for section in SECTIONS if section.stem not in (START, LAST)]
+    return join([*(read(section.path) for section in sections), last], authors.read())
 
 
 def join(notebooks: Iterable[NotebookNode], signature: Authors = NOBODY, draft: bool = False) -> NotebookNode:

@@ -19,6 +19,7 @@ from nbformat import NotebookNode
 from traitlets import List, Unicode, default
 
 from helpers.errors import MemoriaError
+from helpers.memoria import document
 from helpers.memoria.preprocess import prepare
 
 HERE = Path(__file__).parent
@@ -44,7 +45,10 @@ class BodyExporter(HTMLExporter):
 
 
 class MemoriaExporter(Exporter):
-    """Export any notebook as a PDF; its metadata may have `title`, `subtitle`, `authors` and more for the cover."""
+    """Export any notebook as a PDF; `07_memoria` stands for the whole memoria, with the sections as they are saved.
+
+    A notebook's metadata may have `title`, `subtitle`, `authors` and more for the cover.
+    """
 
     output_mimetype = "application/pdf"
     pdf_standards = List(
@@ -58,6 +62,8 @@ class MemoriaExporter(Exporter):
     def from_notebook_node(self, nb: NotebookNode, resources=None, **kwargs) -> tuple[bytes, dict]:
         """Return (the PDF, resources); raise `MemoriaError` with the program that failed and what it said."""
         nb, resources = super().from_notebook_node(nb, resources, **kwargs)
+        if resources.get("metadata", {}).get("name") == document.LAST and "title" not in nb.metadata:
+            nb = document.whole(nb)
         nb = prepare(nb)
         html, resources = BodyExporter(config=self.config, template_name="basic").from_notebook_node(nb, resources)
         folder = resources.get("metadata", {}).get("path") or "."
