@@ -170,3 +170,36 @@ def test_the_pdf_says_that_it_is_accessible_and_archival():
     metadata = PdfReader(io.BytesIO(pdf)).xmp_metadata.stream.get_data().decode()
     for expected in ("<pdfuaid:part>1<", "<pdfaid:part>2<", "<pdfaid:conformance>A<"):
         assert expected in metadata
+
+
+def test_the_preparation_is_folded_to_a_line():
+    tags = {"tags": ["preparacion"]}
+    cells = [
+        new_markdown_cell("# T"),
+        new_markdown_cell("## Preparación\n\nLa celda siguiente…", metadata=tags),
+        new_code_cell(
+            "from helpers import lab\n\nlab.open('s3')", metadata=tags, outputs=[table_output("<p>tabla</p>")]
+        ),
+        new_markdown_cell("## Tarea"),
+    ]
+    text = text_of(pdf_of(cells))
+    assert "Preparación: lab.open('s3')" in text and "Tarea" in text
+    assert "La celda siguiente" not in text and "tabla" not in text and "from helpers" not in text
+
+
+def test_widgets_appear_as_what_they_showed(tmp_path):
+    source = """
+import ipywidgets as w
+salida = w.Output()
+salida.append_stdout("dentro de la salida")
+fila = w.HBox([w.IntSlider(value=7, description="Cuántos"), w.HTML("<b>texto</b> rico"), w.Button(description="Pulsa")])
+w.VBox([fila, w.Dropdown(options=["uno", "dos"], value="dos", description="Cuál"), salida])
+"""
+    path = tmp_path / "09_widgets.ipynb"
+    nbformat.write(new_notebook(cells=[new_markdown_cell("# T"), new_code_cell(source)]), path)
+    notebook = execute(path)
+    for whole in (notebook, document.join([notebook, new_notebook()])):
+        pdf, _ = exporter.MemoriaExporter().from_notebook_node(whole)
+        text = text_of(PdfReader(io.BytesIO(pdf)))
+        for expected in ("Cuántos: 7", "texto rico", "Cuál: dos", "dentro de la salida"):
+            assert expected in text, expected

@@ -12,6 +12,7 @@ from helpers.answers import answers
 from helpers.memoria import authors
 from helpers.memoria.authors import Authors
 from helpers.memoria.execute import read
+from helpers.memoria.widgets import merge_states
 from helpers.questions import QUESTIONS, SECTIONS
 
 TITLE = "REST API en cloud"
@@ -48,6 +49,7 @@ def join(notebooks: Iterable[NotebookNode], signature: Authors = NOBODY, draft: 
         "pair": signature.pair,
         "draft": draft,
         "colophon": colophon(notebooks),
+        "widgets": merge_states(notebooks),
     }
     document = new_notebook(metadata=metadata)
     for number, notebook in enumerate(notebooks, 1):

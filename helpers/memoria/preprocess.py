@@ -1,18 +1,22 @@
 """Make a notebook fit for paper: notebooks in, notebooks out, the one given stays as it is.
 
-What is too long is cut, saying so; what cannot be printed is named; cells that were not executed, or not in order,
-are tagged so that the PDF marks them.
+What is too long is cut, saying so; what cannot be printed is named; the preparation of a section is folded to a line;
+cells that were not executed, or not in order, are tagged so that the PDF marks them.
 """
 
 import copy
 import re
 
 from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
+
+from helpers.memoria import widgets
 
 MAX_LINES = 300
 MAX_LINE_CHARACTERS = 2000
 MAX_TRACEBACK_LINES = 12
 
+PREPARATION = "preparacion"
 NOT_EXECUTED, OUT_OF_ORDER = "sin-ejecutar", "fuera-de-orden"
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
@@ -28,6 +32,8 @@ def prepare(notebook: NotebookNode) -> NotebookNode:
     """Return a copy of `notebook` that can be printed."""
     notebook = copy.deepcopy(notebook)
     mark_execution(notebook)
+    fold_preparation(notebook)
+    widgets.show(notebook)
     for cell in notebook.cells:
         cell.source = clean(cell.source)
         cell.outputs = [output for output in map(printable, cell.get("outputs", [])) if output]
@@ -56,6 +62,18 @@ def mark_execution(notebook: NotebookNode) -> None:
             last = count
             continue
         cell.metadata["tags"] = [*cell.metadata.get("tags", []), mark]
+
+
+def fold_preparation(notebook: NotebookNode) -> None:
+    """Leave of the cells tagged `preparacion`, which are no evidence, one line with the code."""
+    kept = []
+    for cell in notebook.cells:
+        if PREPARATION not in cell.metadata.get("tags", []):
+            kept.append(cell)
+        elif cell.cell_type == "code" and cell.source.strip():
+            last_line = cell.source.strip().splitlines()[-1]
+            kept.append(new_markdown_cell(f"*Preparación:* `{last_line}`"))
+    notebook.cells = kept
 
 
 def printable(output: NotebookNode) -> NotebookNode | None:

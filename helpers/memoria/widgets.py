@@ -1,0 +1,69 @@
+"""Widgets on paper: what they showed, from the state that the notebook keeps of them."""
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from nbformat import NotebookNode
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+STATE = "application/vnd.jupyter.widget-state+json"
+
+
+def states(notebook: NotebookNode) -> Mapping[str, Any]:
+    """Return the models of the notebook's widgets, by their ids."""
+    return notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
+
+
+def merge_states(notebooks: list[NotebookNode]) -> dict[str, Any]:
+    """Return the `widgets` metadata of a document made of `notebooks`."""
+    state = {model: value for notebook in notebooks for model, value in states(notebook).items()}
+    return {STATE: {"state": state, "version_major": 2, "version_minor": 0}}
+
+
+def show(notebook: NotebookNode) -> None:
+    """Put, in the place of each widget among the outputs, the HTML of what it showed."""
+    models = states(notebook)
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if VIEW in output.get("data", {}):
+                html = to_html(output.data[VIEW]["model_id"], models)
+                output.data = NotebookNode({"text/html": html} if html else {"text/plain": "(control interactivo)"})
+
+
+def to_html(model_id: str, models: Mapping[str, Any], inside: tuple[str, ...] = ()) -> str:
+    """Return the HTML of one model and those inside it; empty for one that shows nothing on paper."""
+    model = models.get(model_id)
+    if not model or model_id in inside:
+        return ""
+    state, name = model["state"], model["model_name"]
+    if "children" in state:
+        children = (child.removeprefix("IPY_MODEL_") for child in state["children"])
+        return "".join(to_html(child, models, (*inside, model_id)) for child in children)
+    if name == "OutputModel":
+        return "".join(map(output_html, state.get("outputs", [])))
+    if name in ("HTMLModel", "HTMLMathModel", "LabelModel"):
+        return f"<div>{state.get('value', '')}</div>"
+    value = chosen(state)
+    if name == "ButtonModel" or value is None:
+        return ""
+    return f"<p>{escape(state.get('description') or '')}: <strong>{escape(str(value))}</strong></p>"
+
+
+def chosen(state: Mapping[str, Any]) -> Any:
+    """Return the value of a control, or None: a selection keeps the positions of its labels in place of a value."""
+    if "_options_labels" not in state:
+        return state.get("value")
+    positions = state["index"] if isinstance(state.get("index"), list) else [state.get("index")]
+    labels = [state["_options_labels"][position] for position in positions if position is not None]
+    return ", ".join(labels) or None
+
+
+def output_html(output: Mapping[str, Any]) -> str:
+    """Return the HTML of one output inside an Output widget."""
+    if output["output_type"] == "stream":
+        return f"<pre>{escape(output['text'])}</pre>"
+    if output["output_type"] == "error":
+        return f"<pre>{escape(output['ename'])}: {escape(output['evalue'])}</pre>"
+    data = output["data"]
+    return "".join(data["text/html"]) if "text/html" in data else f"<pre>{escape(data.get('text/plain', ''))}</pre>"
