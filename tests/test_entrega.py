@@ -1,6 +1,8 @@
 """Authors, files and the zip that is handed in."""
 
+import errno
 import io
+import os
 import zipfile
 
 import pytest
@@ -9,7 +11,7 @@ from pypdf import PdfReader
 
 from helpers import inventory
 from helpers.errors import MemoriaError
-from helpers.memoria import authors, build, document, entrega, exporter
+from helpers.memoria import authors, build, document, entrega, exporter, files
 from helpers.project import HANDLERS
 from helpers.questions import SECTIONS
 
@@ -111,3 +113,17 @@ def test_the_memoria_leaves_the_instructions_out(monkeypatch, tmp_path):
     text = "".join(page.extract_text() for page in PdfReader(pdf).pages)
     assert done == ["executed"]
     assert "07_memoria" in text and "00_inicio" not in text
+
+
+def test_a_full_disk_leaves_the_former_file(tmp_path):
+    target = tmp_path / "memoria.pdf"
+    target.write_bytes(b"%PDF anterior")
+
+    def write(path):
+        path.write_bytes(b"%PDF a med")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(MemoriaError, match="La versión anterior sigue ahí"):
+        files.replace(target, write)
+    assert target.read_bytes() == b"%PDF anterior"
+    assert list(tmp_path.iterdir()) == [target]

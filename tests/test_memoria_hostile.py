@@ -2,6 +2,9 @@
 
 import base64
 import io
+import json
+import struct
+import zlib
 
 import nbformat
 import pytest
@@ -120,6 +123,32 @@ def test_images_of_markdown_attached_missing_and_remote():
     assert "fin" in export([attached, missing])
 
 
+def png(width, height):
+    """Return a white PNG of that size, in base64."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = (b"\0" + b"\xff" * width) * height
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    content = b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return base64.b64encode(content).decode()
+
+
+@pytest.mark.parametrize(("width", "height"), [(3000, 100), (100, 50)])
+def test_images_are_fitted_to_the_text(width, height):
+    cells = [new_markdown_cell("# Prueba"), shown({"image/png": png(width, height)})]
+    pdf, _ = MemoriaExporter().from_notebook_node(new_notebook(cells=cells))
+    places = []
+    for page in PdfReader(io.BytesIO(pdf)).pages:
+        page.extract_text(
+            visitor_operand_before=lambda operator, _, matrix, __: places.append(matrix) if operator == b"Do" else None
+        )
+    (matrix,) = places
+    drawn = matrix[0]
+    assert drawn <= 480 and (drawn > 400) == (width > 1000)
+
+
 @pytest.mark.parametrize(
     "formula",
     [
@@ -172,8 +201,6 @@ def test_notebooks_of_every_minor_format(minor):
     if minor == 5:
         cells[0]["id"] = "uno"
     text = '{"cells": CELLS, "metadata": {}, "nbformat": 4, "nbformat_minor": MINOR}'
-    import json
-
     notebook = nbformat.reads(text.replace("CELLS", json.dumps(cells)).replace("MINOR", str(minor)), as_version=4)
     pdf, _ = MemoriaExporter().from_notebook_node(notebook)
     assert "Prueba" in PdfReader(io.BytesIO(pdf)).pages[-1].extract_text()

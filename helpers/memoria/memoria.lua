@@ -36,6 +36,15 @@ local EXTENSIONS = {
 
 local images = 0
 
+-- Images keep their size unless they are wider than the text.
+local TEXT_WIDTH_PT = 470
+
+local function fitted(data)
+  local known, size = pcall(pandoc.image.size, data)
+  if known and size.width / size.dpi_horz * 72 > TEXT_WIDTH_PT then return ', width: 100%' end
+  return ''
+end
+
 -- Images are copied beside the document, and keep the alternative text that pandoc's typst writer drops.
 local function image(element)
   local alt = pandoc.utils.stringify(element.caption)
@@ -48,7 +57,7 @@ local function image(element)
   local file = io.open(name, 'wb')
   file:write(data)
   file:close()
-  return pandoc.RawInline('typst', '#box(image(' .. quoted(name) .. ', alt: ' .. quoted(alt) .. '))')
+  return pandoc.RawInline('typst', '#box(image(' .. quoted(name) .. ', alt: ' .. quoted(alt) .. fitted(data) .. '))')
 end
 
 local function delimited(element)
