@@ -80,7 +80,17 @@ def open_notebook(page: Page, lab: str, stem: str) -> None:
     """Open a notebook and wait until its kernel is idle."""
     page.goto(lab.replace("/lab?", f"/lab/tree/{stem}.ipynb?") + "&reset")
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
+    # A click on Run All before the kernel's socket is connected is lost without a word.
+    page.wait_for_function(
+        """stem => {
+            const panel = window.jupyterapp?.shell.currentWidget;
+            const kernel = panel?.sessionContext?.session?.kernel;
+            return panel?.context?.path === `${stem}.ipynb` && panel.context.isReady
+                && kernel?.connectionStatus === 'connected' && kernel.status === 'idle';
+        }""",
+        arg=stem,
+        timeout=60_000,
+    )
 
 
 def menu(page: Page, *path: str) -> None:
