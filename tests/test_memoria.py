@@ -113,6 +113,14 @@ def test_a_failing_cell_is_named_with_its_notebook_and_error(tmp_path):
     assert done == [(0, 1)] and "\x1b" not in message
 
 
+def test_a_kernel_that_dies_is_told_with_its_cell(tmp_path):
+    path = tmp_path / "09_muere.ipynb"
+    cells = [new_markdown_cell("# T"), new_code_cell("import os\n\nos._exit(1)", id="muere")]
+    nbformat.write(new_notebook(cells=cells), path)
+    with pytest.raises(NotebookError, match=r"09_muere.ipynb, celda 2 \(«muere»\)(.|\n)*el kernel ha muerto"):
+        execute(path)
+
+
 def test_a_notebook_that_cannot_be_read_is_named(tmp_path):
     broken = tmp_path / "09_roto.ipynb"
     broken.write_text("{")
