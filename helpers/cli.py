@@ -153,7 +153,7 @@ def show(found) -> None:
         details.append(f"versión {found.version} en {found.url}")
     if found.log:
         details.append(f"registro: {relative(found.log)}")
-    print("; ".join(details), flush=True)
+    progress("; ".join(details), final=True)
 
 
 def relative(path: Path) -> str:

@@ -70,6 +70,11 @@ def test_ansi_colours_are_gone():
     assert "rojonormal" in export([printed("\x1b[31mrojo\x1b[0m normal\x1b[1;32m")])
 
 
+def test_progress_that_was_written_over_is_gone():
+    text = export([printed("Arrancando… 1 s\r\x1b[KArrancando… 2 s\r\x1b[KLocalStack: en marcha\r\notra línea\n")])
+    assert "LocalStack:enmarchaotralínea" in text and "Arrancando" not in text
+
+
 def test_ten_megabytes_of_output_end_in_a_pdf_that_says_what_it_left_out():
     line = "0123456789" * 10 + "\n"
     text = export([printed(line * 100_000)])

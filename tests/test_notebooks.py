@@ -13,6 +13,7 @@ import pytest
 
 from helpers import answers
 from helpers.emulator import process
+from helpers.memoria import preprocess
 from helpers.memoria.build import notebooks
 from helpers.memoria.execute import execute, read
 from helpers.questions import QUESTIONS, SECTIONS
@@ -132,7 +133,7 @@ CHANGING = [
 def results(notebook):
     """Return the lines of every output but the opening's, with what changes from run to run replaced."""
     text = "\n".join(
-        output.get("text")
+        preprocess.settled(output.get("text", ""))
         or output["data"].get("text/html")
         or output["data"].get("text/markdown")
         or output["data"]["text/plain"]

@@ -20,6 +20,7 @@ PREPARATION = "preparacion"
 NOT_EXECUTED, OUT_OF_ORDER = "sin-ejecutar", "fuera-de-orden"
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+OVERWRITTEN = re.compile(r"[^\n]*\r")
 # What neither pandoc nor typst takes: control characters, and halves of surrogate pairs.
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -79,7 +80,7 @@ def fold_preparation(notebook: NotebookNode) -> None:
 def printable(output: NotebookNode) -> NotebookNode | None:
     """Return an output as it can be printed, or None if there is nothing to print."""
     if output.output_type == "stream":
-        output.text = shorten(clean(output.text))
+        output.text = shorten(settled(output.text))
         return output if output.text.strip() else None
     if output.output_type == "error":
         lines = [line for part in output.traceback for line in clean(part).splitlines()]
@@ -98,6 +99,11 @@ def printable(output: NotebookNode) -> NotebookNode | None:
         data = {"text/plain": f"(salida de tipo {kinds}, que no se puede imprimir)"}
     output.data = NotebookNode(data)
     return output if any(str(value).strip() for value in data.values()) else None
+
+
+def settled(text: str) -> str:
+    """Return what a terminal would show in the end: without what a carriage return has written over."""
+    return OVERWRITTEN.sub("", clean(text.replace("\r\n", "\n")))
 
 
 def clean(text: str) -> str:
