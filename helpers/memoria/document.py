@@ -22,12 +22,15 @@ START, LAST = "00_inicio", "07_memoria"  # the first says how to use the others:
 PIECES = {"LocalStack": "localstack-core", "boto3": "boto3", "pandas": "pandas", "JupyterLab": "jupyterlab"}
 
 
-def colophon(executed: Iterable[NotebookNode]) -> list[str]:
-    """Return what the last page says: when it was executed, with what, and how many questions are answered."""
-    done = {question for notebook in executed for question in answers(notebook.cells)}
+def colophon(notebooks: Iterable[NotebookNode]) -> list[str]:
+    """Return what the last page says: when it was made, with what, and how many questions are answered.
+
+    Not when the cells ran: what JupyterLab exports are notebooks saved earlier, and they do not keep that.
+    """
+    done = {question for notebook in notebooks for question in answers(notebook.cells)}
     pieces = ", ".join(f"{name} {version(package)}" for name, package in PIECES.items())
     return [
-        f"Ejecutado el {datetime.now():%d/%m/%Y a las %H:%M} con Python {platform.python_version()}, {pieces}.",
+        f"Generado el {datetime.now():%d/%m/%Y a las %H:%M} con Python {platform.python_version()}, {pieces}.",
         f"Preguntas respondidas: {len(done)} de {len(QUESTIONS)}.",
     ]
 
