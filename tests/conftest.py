@@ -1,9 +1,14 @@
 """One real LocalStack for the whole run, on a port of its own, and boto3 pointed at it."""
 
+import contextlib
 import json
 import os
+import re
 import shutil
+import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +23,35 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def running_lab(folder: Path, port: int, **variables: str):
+    """Run `si1p1 lab` with its runtime files in `folder`; yield (address with its token, file of its output).
+
+    CTRL+C ends it, and it is waited for.
+    """
+    from helpers.emulator import process
+    from helpers.lab import wait_until
+
+    env = os.environ | {process.PORT_VARIABLE: str(port), "BROWSER": "true", "JUPYTER_RUNTIME_DIR": str(folder)}
+    env.pop("AWS_ENDPOINT_URL", None)
+    output = folder / "output"
+    with output.open("w") as stream:
+        server = subprocess.Popen(
+            [Path(sys.executable).with_name("si1p1"), "lab"],
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=stream,
+            env=env | variables,
+            start_new_session=True,
+        )
+    address = re.compile(r"http://127\.0\.0\.1:\d+/lab\?token=\w+")
+    try:
+        yield wait_until(lambda: address.search(output.read_text()), ready=bool, timeout_s=60).group(), output
+    finally:
+        os.killpg(server.pid, signal.SIGINT)
+        server.wait(30)
 
 
 @pytest.fixture

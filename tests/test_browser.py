@@ -2,23 +2,16 @@
 
 import json
 import os
-import re
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
 from pypdf import PdfReader
 
-from helpers.emulator import process
-from helpers.lab import wait_until
 from helpers.project import NOTEBOOKS
-from tests.conftest import free_port
+from tests.conftest import free_port, running_lab
 
 CHROMIUM = Path("/usr/bin/chromium")
-SI1P1 = Path(sys.executable).with_name("si1p1")
 RUN_TIMEOUT_MS = 120_000
 CODE_CELLS = "Array.from(jupyterapp.shell.currentWidget.content.model.cells).filter(cell => cell.type === 'code')"
 
@@ -35,30 +28,17 @@ pytestmark = [
 def lab(tmp_path_factory):
     """Return the address, with its token, of a running `si1p1 lab` with a workspace of its own."""
     folder = tmp_path_factory.mktemp("lab")
-    env = os.environ | {
-        process.PORT_VARIABLE: str(free_port()),
-        "BROWSER": "true",
-        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
-        "JUPYTER_CONFIG_DIR": str(folder / "config"),
-    }
-    env.pop("AWS_ENDPOINT_URL", None)
-    (folder / "config").mkdir()
+    config = folder / "config"
+    config.mkdir()
     # The application object, for the tests to ask it what is on the page.
     settings = {"LabApp": {"expose_app_in_browser": True}}
-    (folder / "config" / "jupyter_lab_config.json").write_text(json.dumps(settings))
+    (config / "jupyter_lab_config.json").write_text(json.dumps(settings))
     # JupyterLab saves a notebook, outputs and all, before it exports it.
     kept = {path: path.read_bytes() for path in NOTEBOOKS.glob("*.ipynb")}
-    output = folder / "output"
-    with output.open("w") as stream:
-        server = subprocess.Popen(
-            [SI1P1, "lab"], stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, env=env, start_new_session=True
-        )
-    address = re.compile(r"http://127\.0\.0\.1:\d+/lab\?token=\w+")
     try:
-        yield wait_until(lambda: address.search(output.read_text()), ready=bool, timeout_s=60).group()
+        with running_lab(folder, free_port(), JUPYTER_CONFIG_DIR=str(config)) as (address, _):
+            yield address
     finally:
-        os.killpg(server.pid, signal.SIGINT)
-        server.wait(30)
         for path, content in kept.items():
             path.write_bytes(content)
 

@@ -1,8 +1,6 @@
 """The si1p1 command, as a student types it."""
 
 import os
-import re
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +10,8 @@ import requests
 
 from helpers.emulator import process
 from helpers.emulator.probe import probe
-from helpers.lab import wait_until
 from helpers.project import BUILD
+from tests.conftest import running_lab
 
 SI1P1 = Path(sys.executable).with_name("si1p1")
 
@@ -75,23 +73,11 @@ def test_errors_are_one_paragraph_and_status_1(si1p1):
 
 
 def test_lab_opens_jupyterlab_with_a_token_on_loopback_and_ctrl_c_ends_all(port, tmp_path):
-    env = os.environ | {process.PORT_VARIABLE: str(port), "BROWSER": "true", "JUPYTER_RUNTIME_DIR": str(tmp_path)}
-    env.pop("AWS_ENDPOINT_URL", None)
-    output = tmp_path / "output"
-    with output.open("w") as stream:
-        lab = subprocess.Popen(
-            [SI1P1, "lab"], stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, env=env, start_new_session=True
-        )
-    address = re.compile(r"http://127\.0\.0\.1:\d+/(lab\?token=\w+)")
-    try:
-        found = wait_until(lambda: address.search(output.read_text()), ready=bool, timeout_s=60)
-        base, with_token = found.group().removesuffix(found.group(1)), found.group().replace("/lab?", "/api/contents?")
-        assert requests.get(f"{base}api/contents", timeout=10).status_code == 403
-        names = {entry["name"] for entry in requests.get(with_token, timeout=10).json()["content"]}
+    with running_lab(tmp_path, port) as (address, output):
+        contents = address.replace("/lab?", "/api/contents?")
+        assert requests.get(contents.partition("?")[0], timeout=10).status_code == 403
+        names = {entry["name"] for entry in requests.get(contents, timeout=10).json()["content"]}
         assert {"03_s3.ipynb", "04_lambda.ipynb"} <= names
         assert probe(f"http://localhost:{port}")
-    finally:
-        os.killpg(lab.pid, signal.SIGINT)
-        lab.wait(30)
     assert "LocalStack: parado" in output.read_text()
     assert probe(f"http://localhost:{port}") is None

@@ -140,8 +140,9 @@ class Emulator:
             if status.state is State.OCCUPIED:
                 raise PortTaken(self._describe_occupant())
             if not status.answers:
-                process = psutil.Process(status.pid) if status.pid else self._spawn()
-                status = self._wait_until_ready(process, timeout_s, on_wait)
+                if status.pid is None:
+                    self._spawn()
+                status = self._wait_until_ready(timeout_s, on_wait)
             return status
 
     def stop(self) -> Status:
@@ -204,7 +205,7 @@ class Emulator:
         except (OSError, ValueError, KeyError, psutil.Error):
             return None
 
-    def _spawn(self) -> psutil.Process:
+    def _spawn(self) -> None:
         """Start LocalStack in a session of its own and record it."""
         files = self.folder / "files"
         shutil.rmtree(files, ignore_errors=True)
@@ -246,13 +247,10 @@ class Emulator:
                 start_new_session=True,
             )
         _started[popen.pid] = popen
-        process = psutil.Process(popen.pid)
-        self._record.write_text(json.dumps({"pid": process.pid, "created": process.create_time()}), "utf-8")
-        return process
+        created = psutil.Process(popen.pid).create_time()
+        self._record.write_text(json.dumps({"pid": popen.pid, "created": created}), "utf-8")
 
-    def _wait_until_ready(
-        self, process: psutil.Process, timeout_s: float, on_wait: Callable[[float], None] | None
-    ) -> Status:
+    def _wait_until_ready(self, timeout_s: float, on_wait: Callable[[float], None] | None) -> Status:
         started = reported = time.monotonic()
         while True:
             status = self.status()
