@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import verapdf
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from pypdf import PdfReader
 
@@ -171,6 +172,17 @@ def test_the_last_page_has_the_index_of_questions_and_the_colophon():
     last = PdfReader(io.BytesIO(pdf)).pages[-1].extract_text()
     for expected in ("Índice de preguntas", "s3-1", "LocalStack 4.14.0", "Preguntas respondidas: 1 de 29."):
         assert expected in last, expected
+
+
+@pytest.mark.parametrize("standard", ["PDFUA-1", "PDFA-2A"])
+def test_the_validator_tells_a_plain_pdf_from_an_accessible_and_archival_one(tmp_path, standard):
+    verapdf.require_java()
+    notebook = new_notebook(cells=[new_markdown_cell("# Uno"), executed("print('x' * 200) # " + "larga " * 30, 1)])
+    for name, standards in (("strict", ["ua-1", "a-2a"]), ("plain", [])):
+        pdf, _ = exporter.MemoriaExporter(pdf_standards=standards).from_notebook_node(notebook)
+        (tmp_path / f"{name}.pdf").write_bytes(pdf)
+    assert verapdf.broken_rules(tmp_path / "strict.pdf", standard) == []
+    assert verapdf.broken_rules(tmp_path / "plain.pdf", standard) != []
 
 
 def test_the_pdf_says_that_it_is_accessible_and_archival():

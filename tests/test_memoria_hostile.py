@@ -125,7 +125,9 @@ def test_display_outputs_of_every_kind(data):
 def test_images_of_markdown_attached_missing_and_remote():
     attached = new_markdown_cell("![foto](attachment:a.png)", attachments={"a.png": {"image/png": PNG}})
     missing = new_markdown_cell("![falta](no-existe.png) ![lejos](http://127.0.0.1:9/x.png) fin")
-    assert "fin" in export([attached, missing])
+    unattached = new_markdown_cell("![perdida](attachment:b.png) adiós")
+    text = export([attached, missing, unattached])
+    assert "fin" in text and "[faltalaimagen:perdida]adiós" in text and "foto" not in text
 
 
 def png(width, height):

@@ -14,11 +14,15 @@ local function quoted(text)
 end
 
 -- nbconvert's classes, and those of the helpers, and the function that sets each.
-local BOXES = {
+local CODE_BOXES = {
   input_area = 'entrada',
   output_error = 'traza',
   output_stderr = 'aviso',
+  output_stdout = 'salida',
   output_text = 'salida',
+}
+
+local BOXES = {
   ['expected-error'] = 'error-esperado',
   celltag_pregunta = 'pregunta',
   celltag_respuesta = 'respuesta',
@@ -91,29 +95,40 @@ end
 
 -- The notebooks are chapters of one document: a link to one of their files would lead nowhere.
 local function link(element)
-  if element.classes:includes('anchor-link') then return {} end
   if element.target:match('^[%w_]+%.ipynb') then return element.content end
 end
 
+-- What a page of pygments shows, like IPython's Code, has lost the language's name.
+local function looks_like_python(text)
+  return ('\n' .. text):match('\nimport ') or ('\n' .. text):match('\ndef ')
+end
+
+local function boxed(name, code)
+  if name == 'entrada' or looks_like_python(code.text) and #code.classes == 0 then code.classes = {'python'} end
+  code.text = code.text:gsub('^\n+', '')
+  return call(name, {code})
+end
+
 local function div(element)
-  if element.classes:includes('prompt') then return {} end
-  for class, words in pairs(MARKS) do
+  local content = element.content
+  for class, name in pairs(CODE_BOXES) do
     if element.classes:includes(class) then
-      element.content:insert(1, raw('#al-margen[' .. words .. ']'))
-      return element.content
+      return content:walk{CodeBlock = function(code) return boxed(name, code) end}, false
     end
   end
   for class, name in pairs(BOXES) do
-    if element.classes:includes(class) then
-      local content = element.content:walk{CodeBlock = function(code)
-        if class == 'input_area' then code.classes = {'python'} end
-        code.text = code.text:gsub('^\n+', '')
-        return code
-      end}
-      return call(name, content)
-    end
+    if element.classes:includes(class) then content = call(name, content) end
   end
-  return element.content
+  for class, words in pairs(MARKS) do
+    if element.classes:includes(class) then content:insert(1, raw('#al-margen[' .. words .. ']')) end
+  end
+  return content
 end
 
-return {{Table = plain_table}, {Math = math, Link = link, Image = image, Plain = plain}, {Div = div}}
+local function code_block(code) return boxed('listado', code), false end
+
+return {
+  {Table = plain_table},
+  {Math = math, Link = link, Image = image, Plain = plain},
+  {traverse = 'topdown', Div = div, CodeBlock = code_block},
+}
