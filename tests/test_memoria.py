@@ -2,6 +2,7 @@
 
 import io
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
@@ -183,6 +184,18 @@ def test_the_validator_tells_a_plain_pdf_from_an_accessible_and_archival_one(tmp
         (tmp_path / f"{name}.pdf").write_bytes(pdf)
     assert verapdf.broken_rules(tmp_path / "strict.pdf", standard) == []
     assert verapdf.broken_rules(tmp_path / "plain.pdf", standard) != []
+
+
+def test_the_colophon_tells_when_the_cells_ran_if_they_keep_it():
+    def ran(moment):
+        return new_code_cell("a", execution_count=1, metadata={"execution": {"shell.execute_reply": moment}})
+
+    cells = [ran("2026-03-01T10:00:00.5Z"), new_code_cell("b"), ran("2026-03-02T11:30:00Z")]
+    first, last = (datetime(2026, 3, day, hour, minute, tzinfo=UTC).astimezone() for day, hour, minute in
+                   ((1, 10, 0), (2, 11, 30)))  # fmt: skip
+    (sentence,) = document.when_executed([new_notebook(cells=cells)])
+    assert f"{first:%d/%m/%Y a las %H:%M}" in sentence and f"{last:%d/%m/%Y a las %H:%M}" in sentence
+    assert document.when_executed([new_notebook(cells=[new_code_cell("b")])]) == []
 
 
 def test_the_pdf_says_that_it_is_accessible_and_archival():
