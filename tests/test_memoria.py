@@ -1,6 +1,7 @@
 """From notebooks to the PDF: real nbconvert, pandoc and typst."""
 
 import io
+import re
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import verapdf
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from pypdf import PdfReader
 
@@ -49,6 +51,19 @@ def test_text_code_tables_and_answers_are_in_the_pdf():
         "3. AWS S3",
         "Índice de preguntas",
     ]
+
+
+def test_code_and_boxes_keep_their_look_inside_a_tagged_cell(tmp_path):
+    error = '<div class="expected-error"><p>Error esperado</p></div>'
+    listing = "<pre>" + "import os</pre>"
+    cell = new_code_cell("s3.x()", metadata={"tags": ["evidencia", "s3-1"]}, outputs=[table_output(error + listing)])
+    for tags in ({}, {"tags": ["evidencia", "s3-1"]}):
+        cell.metadata = NotebookNode(tags)
+        html, _ = exporter.BodyExporter().from_notebook_node(new_notebook(cells=[cell]))
+        (tmp_path / str(len(tags))).mkdir()
+        body = exporter.html_to_typst(html, tmp_path / str(len(tags)), tmp_path)
+        assert re.findall(r"#([a-z-]+)\[", body) == ["entrada", "error-esperado", "listado"]
+        assert body.count("```python") == 2
 
 
 def test_a_dollar_in_a_table_is_data_and_in_a_sentence_a_formula():

@@ -71,13 +71,18 @@ class MemoriaExporter(Exporter):
         nb, resources = super().from_notebook_node(nb, resources, **kwargs)
         nb = prepare(nb)
         html, resources = BodyExporter(config=self.config).from_notebook_node(nb, resources)
-        folder = resources.get("metadata", {}).get("path") or "."
-        with tempfile.TemporaryDirectory(prefix="memoria-") as work:
-            body = html_to_typst(html, Path(work), Path(folder).resolve())
-            title = nb.metadata.get("title") or name or "Memoria"
-            source = Path(work) / "memoria.typ"
-            source.write_text(document_source(title, nb.metadata, body), "utf-8")
-            pdf = self._compile(source)
+        folder = Path(resources.get("metadata", {}).get("path") or ".").resolve()
+        title = nb.metadata.get("title") or name or "Memoria"
+        try:
+            with tempfile.TemporaryDirectory(prefix="memoria-") as work:
+                body = html_to_typst(html, Path(work), folder)
+                source = Path(work) / "memoria.typ"
+                source.write_text(document_source(title, nb.metadata, body), "utf-8")
+                pdf = self._compile(source)
+        except OSError as error:
+            raise MemoriaError(
+                f"No se puede escribir en {tempfile.gettempdir()}: {error.strerror}. Haz sitio en el disco y repite."
+            ) from error
         resources["output_extension"] = ".pdf"
         resources.pop("outputs", None)
         return pdf, resources
@@ -105,6 +110,10 @@ def html_to_typst(html: str, work: Path, images: Path) -> str:
         "--wrap=none",
         f"--resource-path={images}",
         f"--lua-filter={FILTER}",
+        # To the Haskell runtime: collect garbage less often. Half of pandoc's time went there.
+        "+RTS",
+        "-F8",
+        "-RTS",
     ]
     try:
         done = subprocess.run(

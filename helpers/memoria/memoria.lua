@@ -1,5 +1,7 @@
 -- Turns the HTML that nbconvert writes of a notebook into calls of the functions in memoria.typ.
 
+local split = dofile(pandoc.path.join{pandoc.path.directory(PANDOC_SCRIPT_FILE), 'wide_tables.lua'})
+
 local function raw(text) return pandoc.RawBlock('typst', text) end
 
 local function call(name, blocks)
@@ -58,9 +60,9 @@ local function image(element)
   if not extension then return pandoc.Str('[falta la imagen: ' .. alt .. ']') end
   images = images + 1
   local name = 'm/imagen' .. images .. '.' .. extension
-  local file = io.open(name, 'wb')
-  file:write(data)
-  file:close()
+  local file = assert(io.open(name, 'wb'))
+  assert(file:write(data))
+  assert(file:close())
   return pandoc.RawInline('typst', '#box(image(' .. quoted(name) .. ', alt: ' .. quoted(alt) .. fitted(data) .. '))')
 end
 
@@ -89,8 +91,9 @@ local function plain(element)
 end
 
 -- Tables that ask MathJax to leave them alone hold data, where $ is only a character.
-local function plain_table(element)
-  if element.classes:includes('tex2jax_ignore') then return element:walk{Math = delimited} end
+local function data_table(element)
+  if element.classes:includes('tex2jax_ignore') then element = element:walk{Math = delimited} end
+  return split(element)
 end
 
 -- The notebooks are chapters of one document: a link to one of their files would lead nowhere.
@@ -103,19 +106,35 @@ local function looks_like_python(text)
   return ('\n' .. text):match('\nimport ') or ('\n' .. text):match('\ndef ')
 end
 
-local function boxed(name, code)
-  if name == 'entrada' or looks_like_python(code.text) and #code.classes == 0 then code.classes = {'python'} end
-  code.text = code.text:gsub('^\n+', '')
-  return call(name, {code})
+-- Only says in which box the code goes: what is inside a div is seen before the div itself.
+local function code_box(element)
+  for class, name in pairs(CODE_BOXES) do
+    if element.classes:includes(class) then
+      return element:walk{CodeBlock = function(code)
+        code.attributes.caja = name
+        return code
+      end}
+    end
+  end
+end
+
+local function code_block(code)
+  local name = code.attributes.caja or 'listado'
+  local python = name == 'entrada' or name == 'listado' and #code.classes == 0 and looks_like_python(code.text)
+  return call(name, {pandoc.CodeBlock(code.text:gsub('^\n+', ''), {class = python and 'python' or code.classes[1]})})
+end
+
+-- For the index at the end: the question's heading without its first word, and what it asks.
+local function in_index(blocks)
+  local title, statement = blocks[1], blocks[2]
+  if not (title and title.t == 'Header' and statement) then return end
+  local name = pandoc.utils.stringify(title):gsub('^Pregunta ', '')
+  blocks:insert(raw('#metadata((' .. quoted(name) .. ', ' .. quoted(pandoc.utils.stringify(statement)) .. ')) <pregunta>'))
 end
 
 local function div(element)
   local content = element.content
-  for class, name in pairs(CODE_BOXES) do
-    if element.classes:includes(class) then
-      return content:walk{CodeBlock = function(code) return boxed(name, code) end}, false
-    end
-  end
+  if element.classes:includes('celltag_pregunta') then in_index(content) end
   for class, name in pairs(BOXES) do
     if element.classes:includes(class) then content = call(name, content) end
   end
@@ -125,10 +144,9 @@ local function div(element)
   return content
 end
 
-local function code_block(code) return boxed('listado', code), false end
-
 return {
-  {Table = plain_table},
-  {Math = math, Link = link, Image = image, Plain = plain},
-  {traverse = 'topdown', Div = div, CodeBlock = code_block},
+  {Table = data_table},
+  {Math = math, Link = link, Image = image, Plain = plain, Div = code_box},
+  {CodeBlock = code_block},
+  {Div = div},
 }
