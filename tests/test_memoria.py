@@ -186,8 +186,12 @@ def test_the_last_page_has_the_index_of_questions_and_the_colophon():
     ]
     pdf, _ = exporter.MemoriaExporter().from_notebook_node(document.join([new_notebook(cells=cells)]))
     last = PdfReader(io.BytesIO(pdf)).pages[-1].extract_text()
-    for expected in ("Índice de preguntas", "s3-1", "LocalStack 4.14.0", "Preguntas respondidas: 1 de 29."):
+    for expected in ("Índice de preguntas", "s3-1", "LocalStack 4.14.0", "Preguntas respondidas: 1 de 29.", "get-2."):
         assert expected in last, expected
+    last = pdf_of(cells[:-1]).pages[-1].extract_text()
+    for expected in ("Preguntas respondidas: 0 de 1.", "Sin responder: s3-1."):
+        assert expected in last, expected
+    assert "Preguntas" not in pdf_of(cells[:1]).pages[-1].extract_text()
 
 
 @pytest.mark.parametrize("standard", ["PDFUA-1", "PDFA-2A"])

@@ -1,7 +1,7 @@
 """Several executed notebooks made into one document: notebooks in, a notebook out, nothing else touched."""
 
 import platform
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from importlib.metadata import version
 
@@ -23,16 +23,26 @@ START, LAST = "00_inicio", "07_memoria"  # the first says how to use the others:
 PIECES = {"LocalStack": "localstack-core", "boto3": "boto3", "pandas": "pandas", "JupyterLab": "jupyterlab"}
 
 
-def colophon(notebooks: Iterable[NotebookNode]) -> list[str]:
-    """Return what the last page says: when it was executed and made, with what, and how many questions are answered."""
+def colophon(notebooks: Iterable[NotebookNode], questions: Collection[str]) -> list[str]:
+    """Return what the last page says: when it was executed and made, with what, and which `questions` are answered."""
     notebooks = list(notebooks)
     done = {question for notebook in notebooks for question in answers(notebook.cells)}
     pieces = ", ".join(f"{name} {version(package)}" for name, package in PIECES.items())
-    return [
+    sentences = [
         *when_executed(notebooks),
         f"Generado el {datetime.now():{MOMENT}} con Python {platform.python_version()}, {pieces}.",
-        f"Preguntas respondidas: {len(done)} de {len(QUESTIONS)}.",
     ]
+    if questions:
+        sentences.append(f"Preguntas respondidas: {len(done.intersection(questions))} de {len(questions)}.")
+    if missing := [question for question in questions if question not in done]:
+        sentences.append(f"Sin responder: {', '.join(missing)}.")
+    return sentences
+
+
+def asked(notebook: NotebookNode) -> list[str]:
+    """Return the ids of the questions that the cells of `notebook` ask, in order."""
+    tags = (cell.metadata.get("tags", []) for cell in notebook.cells)
+    return [name for role, *ids in filter(None, tags) if role == "pregunta" for name in ids]
 
 
 def when_executed(notebooks: Iterable[NotebookNode]) -> list[str]:
@@ -64,7 +74,7 @@ def join(notebooks: Iterable[NotebookNode], signature: Authors = NOBODY, draft: 
         "group": signature.group,
         "pair": signature.pair,
         "draft": draft,
-        "colophon": colophon(notebooks),
+        "colophon": colophon(notebooks, [question.id for question in QUESTIONS]),
         "widgets": merge_states(notebooks),
     }
     document = new_notebook(metadata=metadata)

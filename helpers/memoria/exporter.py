@@ -69,6 +69,7 @@ class MemoriaExporter(Exporter):
         if name == document.LAST and "title" not in nb.metadata:
             nb = document.whole(nb)
         nb, resources = super().from_notebook_node(nb, resources, **kwargs)
+        ending = nb.metadata.get("colophon") or document.colophon([nb], document.asked(nb))
         nb = prepare(nb)
         html, resources = BodyExporter(config=self.config).from_notebook_node(nb, resources)
         folder = Path(resources.get("metadata", {}).get("path") or ".").resolve()
@@ -77,7 +78,7 @@ class MemoriaExporter(Exporter):
             with tempfile.TemporaryDirectory(prefix="memoria-") as work:
                 body = html_to_typst(html, Path(work), folder)
                 source = Path(work) / "memoria.typ"
-                source.write_text(document_source(title, nb.metadata, body), "utf-8")
+                source.write_text(document_source(title, nb.metadata | {"colophon": ending}, body), "utf-8")
                 pdf = self._compile(source)
         except OSError as error:
             raise MemoriaError(
@@ -157,7 +158,7 @@ def document_source(title: str, metadata: dict, body: str) -> str:
         "group": " · ".join(place),
         "date": f"{today.day} de {MONTHS[today.month - 1]} de {today.year}",
         "draft": bool(metadata.get("draft")),
-        "colophon": list(metadata.get("colophon", [])),
+        "colophon": list(metadata["colophon"]),
     }
     arguments = ", ".join(f"{name}: {typst_value(value)}" for name, value in values.items())
     return f"{PREAMBLE.read_text('utf-8')}\n#show: memoria.with({arguments})\n\n{body}"
