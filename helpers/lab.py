@@ -44,12 +44,12 @@ def open(section: str) -> Opening:
 
     The working folder becomes the project's, so that cells say `handlers/…` and `build/…`.
     """
-    emulator = process.from_environment()
     with _Progress() as progress:
-        status = emulator.start(on_wait=progress)
+        status = process.start(on_wait=progress)
     use(status.url)
     os.chdir(ROOT)
     BUILD.mkdir(exist_ok=True)
+    emulator = process.from_environment()
     if not emulator.is_external:
         shutil.rmtree(emulator.ready_hooks, ignore_errors=True)
     commands.register()

@@ -3,6 +3,9 @@
 Imports wait until LocalStack loads each plugin: only then is LocalStack's code needed.
 """
 
+import os
+
+from localstack.runtime import hooks
 from localstack.runtime.server.core import RuntimeServerPlugin
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 from localstack.services.plugins import Service, aws_provider
@@ -40,3 +43,14 @@ def dynamodb_moto() -> Service:
     from helpers.emulator.dynamodb import MotoDynamoDB
 
     return Service.for_provider(MotoDynamoDB(), dispatch_table_factory=MotoFallbackDispatcher)
+
+
+@hooks.on_infra_start()
+def tell_owner() -> None:
+    """Have the instance say, at `probe.OWNER_PATH`, in whose folder it runs: another copy of the workbook asks."""
+    from localstack.services.internal import get_internal_apis
+
+    from helpers.emulator.probe import OWNER_PATH, OWNER_VARIABLE
+
+    if owner := os.environ.get(OWNER_VARIABLE):
+        get_internal_apis().add(OWNER_PATH, lambda _request: {"folder": owner})
