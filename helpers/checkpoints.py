@@ -101,6 +101,17 @@ def restore(section: str, on_wait: Callable[[float], None] | None = None) -> lis
         ) from error
 
 
+def contents(section: str) -> list[str]:
+    """Return what the cloud holds of the practice when `section` starts, by name."""
+    checkpoint = CHECKPOINTS[section] or Checkpoint()
+    found = [] if checkpoint.objects is None else [f"{BUCKET} (S3)", *(f"{BUCKET}/{key}" for key in checkpoint.objects)]
+    found += [f"{name} (Lambda)" for name in checkpoint.functions]
+    if checkpoint.methods is not None:
+        methods = ", ".join(f"{method} → {function or 'nada'}" for method, function in checkpoint.methods.items())
+        found.append(f"{API} (API Gateway, {methods})")
+    return found
+
+
 def zip_handler(name: str) -> bytes:
     """Return `handlers/{name}.py` as Lambda wants it: a zip with the file at its root."""
     archive = io.BytesIO()

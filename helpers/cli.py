@@ -71,7 +71,8 @@ def lab() -> None:
     use(found.url)
     print("Abriendo JupyterLab… CTRL+C en este terminal lo cierra.", flush=True)
     command = [
-        sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={NOTEBOOKS}",
+        sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={ROOT}",
+        f"--ServerApp.preferred_dir={NOTEBOOKS}",
         f"--LabApp.app_settings_dir={LAB_SETTINGS}",
     ]  # fmt: skip
     if hasattr(os, "geteuid") and os.geteuid() == 0:

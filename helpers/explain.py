@@ -15,6 +15,7 @@ import requests
 from boto3.exceptions import S3UploadFailedError
 from botocore import exceptions as aws
 
+from helpers.cloud import LOG_PREFIX
 from helpers.commands import unrecorded
 from helpers.emulator import process
 from helpers.emulator.process import State
@@ -29,7 +30,6 @@ SYMPTOMS = (AssertionError, LookupError, TypeError, ValueError, requests.HTTPErr
 # As AWS writes them in a function's log (page "Lambda function errors" of the Lambda guide).
 FAILURE = re.compile(r"^\[ERROR\] (?P<error>[^\r\n]+)|Task timed out after (?P<seconds>[\d.]+) seconds"
                      r"|Error: (?P<end>Runtime exited [^\r\n]+)", re.MULTILINE)  # fmt: skip
-LOG_PREFIX = "/aws/lambda/"
 LOG_LINES = 4
 LOG_LINE_CHARACTERS = 160
 # A function's log arrives some tens of milliseconds after its answer.

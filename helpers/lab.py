@@ -19,11 +19,14 @@ from helpers.project import BUILD, ROOT
 from helpers.tables import align_left
 from helpers.waiting import wait_until
 
-__all__ = ["Opening", "log", "open", "ready_hooks", "restart", "traceback", "use", "wait_until"]
+__all__ = ["Opening", "log", "open", "ready_hooks", "restart", "section", "traceback", "use", "wait_until"]
 
 # boto3 waits a minute for a connection, and asks up to five times, more slowly each: too long for a machine's own port.
 CONNECT_TIMEOUT_S = 5
 MAX_ATTEMPTS = 2
+
+# The section that `open` opened last.
+section: str | None = None
 
 # What could point boto3 or the aws command at a real account from behind, once the endpoint is set.
 FOREIGN_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
@@ -43,11 +46,12 @@ class Opening:
         return align_left(f"<table><tbody>{cells}</tbody></table>")
 
 
-def open(section: str) -> Opening:
-    """Start or adopt LocalStack, point boto3 and awslocal at it, and restore the checkpoint of `section`.
+def open(name: str) -> Opening:
+    """Start or adopt LocalStack, point boto3 and awslocal at it, and restore the checkpoint of the section `name`.
 
     The working folder becomes the project's, so that cells say `handlers/…` and `build/…`.
     """
+    global section
     emulator = process.from_environment()
     with Progress() as progress:
         status = emulator.start(on_wait=progress.waiting("Arrancando LocalStack"))
@@ -57,9 +61,10 @@ def open(section: str) -> Opening:
     if not emulator.is_external:
         shutil.rmtree(emulator.ready_hooks, ignore_errors=True)
     commands.register()
-    cell_errors.install(section, status.session_id)
+    cell_errors.install(name, status.session_id)
     with Progress() as progress:
-        changes = checkpoints.restore(section, progress.waiting("Esperando a que la función esté activa"))
+        changes = checkpoints.restore(name, progress.waiting("Esperando a que la función esté activa"))
+    section = name
     return Opening(
         [
             ("LocalStack", f"{status.state}, versión {status.version}, en {status.url}"),

@@ -131,11 +131,16 @@ def routes(response: Mapping[str, Any]) -> Table:
         methods = resource.get("resourceMethods") or {"": {}}
         for name, method in methods.items():
             integration = method.get("methodIntegration", {})
-            function = integration.get("uri", "").removesuffix("/invocations").rpartition("/functions/")[2]
             authorization = method.get("authorizationType", "")
             kind = integration.get("type", "")
-            rows.append((resource["path"], resource["id"], name, authorization, kind, function.rpartition(":")[2]))
+            rows.append((resource["path"], resource["id"], name, authorization, kind, function_of(method)))
     return table(rows, columns=["Ruta", "Id", "Método", "Autorización", "Integración", "Función"])
+
+
+def function_of(method: Mapping[str, Any]) -> str:
+    """Return the name of the function that a method of a `get_resources` response is integrated with, or nothing."""
+    uri = method.get("methodIntegration", {}).get("uri", "")
+    return uri.removesuffix("/invocations").rpartition("/functions/")[2].rpartition(":")[2]
 
 
 def deployments(response: Mapping[str, Any]) -> Table:

@@ -74,7 +74,7 @@ def test_errors_are_one_paragraph_and_status_1(si1p1):
 
 def test_lab_opens_jupyterlab_with_a_token_on_loopback_and_ctrl_c_ends_all(port, tmp_path):
     with running_lab(tmp_path, port) as (address, output):
-        contents = address.replace("/lab?", "/api/contents?")
+        contents = address.replace("/lab?", "/api/contents/notebooks?")
         assert requests.get(contents.partition("?")[0], timeout=10).status_code == 403
         names = {entry["name"] for entry in requests.get(contents, timeout=10).json()["content"]}
         assert {"03_s3.ipynb", "04_lambda.ipynb"} <= names
