@@ -12,6 +12,9 @@ from typing import Any
 import pandas as pd
 import requests
 
+REQUEST = re.compile(r"START RequestId: (\S+)")
+LEVEL = re.compile(r"\[(DEBUG|INFO|WARNING|ERROR|CRITICAL)\]")
+
 
 class Table(pd.DataFrame):
     """A data frame that a notebook shows whole: no row numbers, and nothing cut short."""
@@ -98,14 +101,22 @@ def log_streams(response: Mapping[str, Any]) -> Table:
 
 
 def log_events(responses: Iterable[Mapping[str, Any]]) -> Table:
-    """Return the events of some `get_log_events` responses, in order: Hora, Mensaje."""
-    rows = [
-        # Lambda joins the lines of one event with carriage returns.
-        (_local_ms(event["timestamp"]), event["message"].rstrip("\n").replace("\r", "\n"))
-        for response in responses
-        for event in response["events"]
-    ]
-    return table(rows, columns=["Hora", "Mensaje"])
+    """Return the events of some `get_log_events` or `filter_log_events` responses, in order.
+
+    Columns: Hora, Petición (the request id that START announced), Nivel (as in `[ERROR]`), Mensaje.
+    """
+    rows = []
+    for response in responses:
+        requests_of: dict[str, str] = {}  # by stream: several may be in one response
+        for event in response["events"]:
+            stream, message = event.get("logStreamName", ""), event["message"]
+            if started := REQUEST.match(message):
+                requests_of[stream] = started[1]
+            level = LEVEL.match(message)
+            # Lambda joins the lines of one event with carriage returns.
+            text = message.rstrip("\n").replace("\r", "\n")
+            rows.append((_local_ms(event["timestamp"]), requests_of.get(stream, ""), level[1] if level else "", text))
+    return table(rows, columns=["Hora", "Petición", "Nivel", "Mensaje"])
 
 
 def services(health: Mapping[str, Any]) -> Table:
