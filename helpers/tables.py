@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import requests
 
+LINE_SEPARATOR = "\u2028"
 REQUEST = re.compile(r"START RequestId: (\S+)")
 LEVEL = re.compile(r"\[(DEBUG|INFO|WARNING|ERROR|CRITICAL)\]")
 
@@ -26,9 +27,21 @@ class Table(pd.DataFrame):
     def _repr_html_(self) -> str:
         if self.empty:
             return "<p><em>No hay ningún resultado.</em></p>"
+        # pandas would write line ends and tabs as \n and \t, and times to the microsecond.
+        texts = {name: _text for name in self.columns if not pd.api.types.is_numeric_dtype(self[name])}
         # A $ in a cell is data ($LATEST, $default): JupyterLab would take two of them for a formula.
         with pd.option_context("display.max_colwidth", None, "display.html.use_mathjax", False):
-            return align_left(self.to_html(index=False, border=0, na_rep=""))
+            html = self.to_html(index=False, border=0, na_rep="", formatters=texts)
+        return align_left(html.replace(LINE_SEPARATOR, "<br>"))
+
+
+def _text(value: Any) -> str:
+    """Return a cell's value with its line ends marked; nothing for a value that is missing."""
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return ""
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="milliseconds" if value.microsecond else "seconds")
+    return str(value).replace("\n", LINE_SEPARATOR).replace("\t", "  ")
 
 
 def align_left(html: str) -> str:

@@ -59,3 +59,12 @@ def test_log_events_say_their_request_and_level():
 def test_streams_without_events_have_empty_times():
     table = tables.log_streams({"logStreams": [{"logStreamName": "s"}]})
     assert table["Primer evento"].isna().all()
+
+
+def test_line_ends_and_tabs_of_a_text_are_shown_and_not_written():
+    html = tables.table([("a\n  b\tc<d>", 1)], columns=["Mensaje", "Número"])._repr_html_()
+    assert "a<br>&nbsp;&nbsp;b&nbsp;&nbsp;c&lt;d&gt;</td>" in html and ">1</td>" in html
+    moments = tables.log_streams(
+        {"logStreams": [{"logStreamName": "s"}, {"logStreamName": "t", "firstEventTimestamp": 0}]}
+    )
+    assert "NaT" not in moments._repr_html_() and "1970" in moments._repr_html_()
