@@ -28,10 +28,12 @@ def colophon(notebooks: Iterable[NotebookNode]) -> list[str]:
     Not when the cells ran: what JupyterLab exports are notebooks saved earlier, and they do not keep that.
     """
     done = {question for notebook in notebooks for question in answers(notebook.cells)}
+    left = [question.id for question in QUESTIONS if question.id not in done]
     pieces = ", ".join(f"{name} {version(package)}" for name, package in PIECES.items())
     return [
         f"Generado el {datetime.now():%d/%m/%Y a las %H:%M} con Python {platform.python_version()}, {pieces}.",
         f"Preguntas respondidas: {len(done)} de {len(QUESTIONS)}.",
+        *([f"Sin responder: {', '.join(left)}."] if left else []),
     ]
 
 
