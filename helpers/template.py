@@ -12,31 +12,11 @@ from helpers.project import NOTEBOOKS_VARIABLE, ROOT
 from helpers.questions import SECTIONS
 
 # The questions that ask for instructions, or for what happens on trying something: the handout gives neither.
-OWN_WORK = frozenset(
-    [
-        "s3-2",
-        "lambda-3",
-        "borrado-1",
-        "api-2",
-        "rutas-2",
-        "metodos-1",
-        "metodos-2",
-        "integracion-1",
-        "integracion-2",
-        "integracion-3",
-        "despliegue-1",
-        "despliegue-2",
-        "pruebas-1",
-        "mejora-1",
-        "insertar-1",
-        "lectura-1",
-        "lectura-2",
-        "lambda-dynamo-1",
-        "lambda-dynamo-2",
-        "get-1",
-        "get-2",
-    ]
-)
+OWN_WORK = {
+    "s3-2", "lambda-3", "borrado-1", "api-2", "rutas-2", "metodos-1", "metodos-2", "integracion-1", "integracion-2",
+    "integracion-3", "despliegue-1", "despliegue-2", "pruebas-1", "mejora-1", "insertar-1", "lectura-1", "lectura-2",
+    "lambda-dynamo-1", "lambda-dynamo-2", "get-1", "get-2",
+}  # fmt: skip
 # Cells of a task that only make sense after the student's own.
 AFTERWARDS = {"borrar-repetido-codigo": "api-2", "probar-get": "integracion-3"}
 BLANK_ANSWER = f"{ANSWER_MARK} …"
