@@ -147,12 +147,13 @@ def test_a_section_downloads_its_pdf(page, lab, tmp_path):
     download.value.save_as(path)
     text = "".join(found.extract_text() for found in PdfReader(path).pages)
     assert "Respuesta." in text and "Índice de preguntas" in text
+    assert "shell.execute_reply" in (NOTEBOOKS / f"{stem}.ipynb").read_text("utf-8"), "the moments are not kept"
 
 
 def test_the_last_notebook_gives_the_whole_memoria_from_the_menu(page, lab, tmp_path):
     open_notebook(page, lab, "07_memoria")
     with page.expect_download(timeout=30_000) as download:
-        menu(page, "File", "Save and Export Notebook As", "Memoria")
+        menu(page, "File", "Save and Export Notebook As", "Memoria (PDF)")
     path = tmp_path / "memoria.pdf"
     download.value.save_as(path)
     text = "".join(found.extract_text() for found in PdfReader(path).pages)

@@ -1,11 +1,15 @@
 """From notebooks to the PDF: real nbconvert, pandoc and typst."""
 
 import io
+import re
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
 import pytest
+import verapdf
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from pypdf import PdfReader
 
@@ -47,6 +51,19 @@ def test_text_code_tables_and_answers_are_in_the_pdf():
         "3. AWS S3",
         "Índice de preguntas",
     ]
+
+
+def test_code_and_boxes_keep_their_look_inside_a_tagged_cell(tmp_path):
+    error = '<div class="expected-error"><p>Error esperado</p></div>'
+    listing = "<pre>" + "import os</pre>"
+    cell = new_code_cell("s3.x()", metadata={"tags": ["evidencia", "s3-1"]}, outputs=[table_output(error + listing)])
+    for tags in ({}, {"tags": ["evidencia", "s3-1"]}):
+        cell.metadata = NotebookNode(tags)
+        html, _ = exporter.BodyExporter().from_notebook_node(new_notebook(cells=[cell]))
+        (tmp_path / str(len(tags))).mkdir()
+        body = exporter.html_to_typst(html, tmp_path / str(len(tags)), tmp_path)
+        assert re.findall(r"#([a-z-]+)\[", body) == ["entrada", "error-esperado", "listado"]
+        assert body.count("```python") == 2
 
 
 def test_a_dollar_in_a_table_is_data_and_in_a_sentence_a_formula():
@@ -169,8 +186,35 @@ def test_the_last_page_has_the_index_of_questions_and_the_colophon():
     ]
     pdf, _ = exporter.MemoriaExporter().from_notebook_node(document.join([new_notebook(cells=cells)]))
     last = PdfReader(io.BytesIO(pdf)).pages[-1].extract_text()
-    for expected in ("Índice de preguntas", "s3-1", "LocalStack 4.14.0", "Preguntas respondidas: 1 de 29."):
+    for expected in ("Índice de preguntas", "s3-1", "LocalStack 4.14.0", "Preguntas respondidas: 1 de 29.", "get-2."):
         assert expected in last, expected
+    last = pdf_of(cells[:-1]).pages[-1].extract_text()
+    for expected in ("Preguntas respondidas: 0 de 1.", "Sin responder: s3-1."):
+        assert expected in last, expected
+    assert "Preguntas" not in pdf_of(cells[:1]).pages[-1].extract_text()
+
+
+@pytest.mark.parametrize("standard", ["PDFUA-1", "PDFA-2A"])
+def test_the_validator_tells_a_plain_pdf_from_an_accessible_and_archival_one(tmp_path, standard):
+    verapdf.require_java()
+    notebook = new_notebook(cells=[new_markdown_cell("# Uno"), executed("print('x' * 200) # " + "larga " * 30, 1)])
+    for name, standards in (("strict", ["ua-1", "a-2a"]), ("plain", [])):
+        pdf, _ = exporter.MemoriaExporter(pdf_standards=standards).from_notebook_node(notebook)
+        (tmp_path / f"{name}.pdf").write_bytes(pdf)
+    assert verapdf.broken_rules(tmp_path / "strict.pdf", standard) == []
+    assert verapdf.broken_rules(tmp_path / "plain.pdf", standard) != []
+
+
+def test_the_colophon_tells_when_the_cells_ran_if_they_keep_it():
+    def ran(moment):
+        return new_code_cell("a", execution_count=1, metadata={"execution": {"shell.execute_reply": moment}})
+
+    cells = [ran("2026-03-01T10:00:00.5Z"), new_code_cell("b"), ran("2026-03-02T11:30:00Z")]
+    first, last = (datetime(2026, 3, day, hour, minute, tzinfo=UTC).astimezone() for day, hour, minute in
+                   ((1, 10, 0), (2, 11, 30)))  # fmt: skip
+    (sentence,) = document.when_executed([new_notebook(cells=cells)])
+    assert f"{first:%d/%m/%Y a las %H:%M}" in sentence and f"{last:%d/%m/%Y a las %H:%M}" in sentence
+    assert document.when_executed([new_notebook(cells=[new_code_cell("b")])]) == []
 
 
 def test_the_pdf_says_that_it_is_accessible_and_archival():

@@ -3,19 +3,33 @@
 import base64
 import io
 import json
+import logging
+import os
 import struct
+import subprocess
+import sys
 import zlib
+from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 from pypdf import PdfReader
 
+from helpers.errors import MemoriaError
+from helpers.memoria import build
 from helpers.memoria.exporter import MemoriaExporter
 
 PNG = base64.b64encode(
     base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 ).decode()
+JPEG = (
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSM"
+    "j5aYVpQYEpRUk//2wBDAQ4ODhMREyYVFSZPNS01T09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT0"
+    "//wAARCAAIAAgDASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAb/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/8QAFQEBAQAAAAAAAAA"
+    "AAAAAAAAABQf/xAAUEQEAAAAAAAAAAAAAAAAAAAAA/9oADAMBAAIRAxEAPwCfADKS/9k="
+)
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><rect width="20" height="20"/></svg>'
 
 
@@ -81,18 +95,27 @@ def test_ten_megabytes_of_output_end_in_a_pdf_that_says_what_it_left_out():
     assert "0123456789" in text and "omiten" in text
 
 
-def test_a_long_table_and_a_wide_one():
+def test_a_long_table_repeats_its_header():
     rows = "".join(f"<tr><td>fila{n}</td><td>x</td></tr>" for n in range(1000))
     head = "<thead><tr><th>Cabecera</th><th>Y</th></tr></thead>"
     text = export([shown({"text/html": f"<table>{head}<tbody>{rows}</tbody></table>"})])
-    assert "fila0" in text and "fila999" in text and text.count("Cabecera") > 5
-    columns = "".join(f"<td>columna{n}</td>" for n in range(60))
-    assert export([shown({"text/html": f"<table><tr>{columns}</tr></table>"})])
+    assert all(f"fila{n}" in text for n in range(1000)) and text.count("Cabecera") > 5
+
+
+def test_a_wide_table_becomes_several_with_the_headers_of_its_rows():
+    columns = pd.MultiIndex.from_product([range(12), ["a", "b", "c", "d", "e"]], names=["grupo", "letra"])
+    frame = pd.DataFrame(
+        [[f"f{row}c{n}" for n in range(60)] for row in range(2)], index=["uno", "dos"], columns=columns
+    )
+    with pd.option_context("display.max_columns", None):
+        html = frame._repr_html_()
+    text = export([shown({"text/html": html})])
+    for row, name in enumerate(["uno", "dos"]):
+        assert all(f"f{row}c{n}" in text for n in range(60)) and text.count(name) == 7
+    assert text.count("grupo") == text.count("letra") == 7
 
 
 def test_pandas_stylers_and_multiindexes():
-    import pandas as pd
-
     index = pd.MultiIndex.from_product([["a", "b"], [1, 2]], names=["uno", "dos"])
     frame = pd.DataFrame({"valor": [1.5, 2, 3, 4], "texto": ["$x$", "y", "z", "w"]}, index=index)
     styled = frame.style.format({"valor": "{:.2f}"}).highlight_max(subset=["valor"])
@@ -104,6 +127,7 @@ def test_pandas_stylers_and_multiindexes():
     "data",
     [
         {"image/png": PNG},
+        {"image/jpeg": JPEG},
         {"image/svg+xml": SVG},
         {"text/latex": "$$\\int_0^1 x^2\\,dx$$"},
         {"text/markdown": "**negrita** y $x$"},
@@ -125,7 +149,9 @@ def test_display_outputs_of_every_kind(data):
 def test_images_of_markdown_attached_missing_and_remote():
     attached = new_markdown_cell("![foto](attachment:a.png)", attachments={"a.png": {"image/png": PNG}})
     missing = new_markdown_cell("![falta](no-existe.png) ![lejos](http://127.0.0.1:9/x.png) fin")
-    assert "fin" in export([attached, missing])
+    unattached = new_markdown_cell("![perdida](attachment:b.png) adiós")
+    text = export([attached, missing, unattached])
+    assert "fin" in text and "[faltalaimagen:perdida]adiós" in text and "foto" not in text
 
 
 def png(width, height):
@@ -211,5 +237,47 @@ def test_notebooks_of_every_minor_format(minor):
     assert "Prueba" in PdfReader(io.BytesIO(pdf)).pages[-1].extract_text()
 
 
-def test_the_strict_pdf_falls_back_with_a_warning(caplog):
-    assert "fin" in export([new_markdown_cell("###### nivel que salta\n\nfin")])
+def test_the_strict_pdf_falls_back_with_a_warning_that_says_why(caplog):
+    exporter = MemoriaExporter()
+    exporter.log = logging.getLogger("exporter")
+    notebook = new_notebook(cells=[new_markdown_cell("# T\n\n###### nivel que salta\n\n✅ fin")])
+    pdf, _ = exporter.from_notebook_node(notebook)
+    assert "fin" in PdfReader(io.BytesIO(pdf)).pages[-1].extract_text()
+    assert "El PDF no cumple ua-1 ni a-2a: typst no ha podido componer el PDF" in caplog.text
+
+
+LIMITED = """
+import resource, signal, sys
+from pathlib import Path
+from nbformat.v4 import new_markdown_cell, new_notebook
+from helpers.errors import MemoriaError
+from helpers.memoria import build
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
+try:
+    build.export([new_notebook(cells=[new_markdown_cell("# Dos")])], Path(sys.argv[1]))
+except MemoriaError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="resource limits are POSIX")
+@pytest.mark.parametrize(("limit", "place"), [(1000, "temporal"), (12_000, "memoria.pdf")])
+def test_no_room_left_is_a_clear_error_and_the_former_pdf_stays(tmp_path, limit, place):
+    target = tmp_path / "memoria.pdf"
+    target.write_bytes(b"%PDF anterior")
+    (temporary := tmp_path / "temporal").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, target, str(limit)],
+        capture_output=True, text=True, env=os.environ | {"TMPDIR": str(temporary)}, check=True,
+    )  # fmt: skip
+    assert f"No se puede escribir{' en' if place == 'temporal' else ''} {tmp_path / place}" in done.stdout
+    assert target.read_bytes() == b"%PDF anterior"
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["memoria.pdf", "temporal"]
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder where nobody may write")
+def test_a_folder_where_nobody_may_write_is_a_clear_error():
+    with pytest.raises(MemoriaError, match=r"No se puede escribir /proc/self/memoria\.pdf"):
+        build.export([new_notebook(cells=[new_markdown_cell("# Dos")])], Path("/proc/self/memoria.pdf"))

@@ -4,6 +4,7 @@ import html
 import re
 
 import pytest
+import verapdf
 from pypdf import PdfReader
 
 from helpers.memoria import build, preprocess
@@ -14,14 +15,14 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 @pytest.fixture(scope="module")
 def memoria(emulator, tmp_path_factory):
-    """Return (executed sections, text of the PDF, white space and hyphens removed)."""
+    """Return (executed sections, text of the PDF without white space and hyphens, the PDF's path)."""
     emulator.start()
     executed = build.run(build.notebooks()[1:], on_cell=lambda *_: None)
     pdf = build.export(executed, tmp_path_factory.mktemp("memoria") / "memoria.pdf")
     pages = [page.extract_text() for page in PdfReader(pdf).pages]
     # Each page but the cover begins with its header and ends with its number, between the lines of what runs on.
     bodies = ["\n".join(page.splitlines()[1:-1]) for page in pages[1:]]
-    return executed, squeezed("\n".join(bodies))
+    return executed, squeezed("\n".join(bodies)), pdf
 
 
 def squeezed(text):
@@ -50,13 +51,13 @@ def is_in(piece, text):
 
 
 def test_every_code_line_is_there(memoria):
-    executed, text = memoria
+    executed, text, _ = memoria
     lines = [line for cell in cells(executed, "code") for line in cell.source.splitlines() if line.strip()]
     assert len(lines) > 300 and missing(lines, text) == []
 
 
 def test_every_table_cell_is_there(memoria):
-    executed, text = memoria
+    executed, text, _ = memoria
     found = []
     for cell in cells(executed, "code"):
         for output in cell.outputs:
@@ -67,7 +68,7 @@ def test_every_table_cell_is_there(memoria):
 
 
 def test_every_answer_and_statement_is_there(memoria):
-    executed, text = memoria
+    executed, text, _ = memoria
     paragraphs, answered = [], set()
     for cell in cells(executed, "markdown"):
         role, *ids = cell.metadata.get("tags", [""])
@@ -77,3 +78,9 @@ def test_every_answer_and_statement_is_there(memoria):
             paragraphs += [paragraph for paragraph in plain.split("\n") if paragraph.strip()]
     assert answered == {question.id for question in QUESTIONS}
     assert missing(paragraphs, text) == []
+
+
+@pytest.mark.parametrize("standard", ["PDFUA-1", "PDFA-2A"])
+def test_an_independent_validator_finds_it_accessible_and_archival(memoria, standard):
+    verapdf.require_java()
+    assert verapdf.broken_rules(memoria[2], standard) == []

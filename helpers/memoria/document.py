@@ -1,7 +1,7 @@
 """Several executed notebooks made into one document: notebooks in, a notebook out, nothing else touched."""
 
 import platform
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from importlib.metadata import version
 
@@ -17,24 +17,45 @@ from helpers.questions import QUESTIONS, SECTIONS
 
 TITLE = "REST API en cloud"
 SUBTITLE = "Sistemas Informáticos I · Práctica 1, parte 2"
+MOMENT = "%d/%m/%Y a las %H:%M"
 NOBODY = Authors()
 START, LAST = "00_inicio", "07_memoria"  # the first says how to use the others: the lecturer need not read it
 PIECES = {"LocalStack": "localstack-core", "boto3": "boto3", "pandas": "pandas", "JupyterLab": "jupyterlab"}
 
 
-def colophon(notebooks: Iterable[NotebookNode]) -> list[str]:
-    """Return what the last page says: when it was made, with what, and how many questions are answered.
-
-    Not when the cells ran: what JupyterLab exports are notebooks saved earlier, and they do not keep that.
-    """
+def colophon(notebooks: Iterable[NotebookNode], questions: Collection[str]) -> list[str]:
+    """Return what the last page says: when it was executed and made, with what, and which `questions` are answered."""
+    notebooks = list(notebooks)
     done = {question for notebook in notebooks for question in answers(notebook.cells)}
-    left = [question.id for question in QUESTIONS if question.id not in done]
     pieces = ", ".join(f"{name} {version(package)}" for name, package in PIECES.items())
-    return [
-        f"Generado el {datetime.now():%d/%m/%Y a las %H:%M} con Python {platform.python_version()}, {pieces}.",
-        f"Preguntas respondidas: {len(done)} de {len(QUESTIONS)}.",
-        *([f"Sin responder: {', '.join(left)}."] if left else []),
+    sentences = [
+        *when_executed(notebooks),
+        f"Generado el {datetime.now():{MOMENT}} con Python {platform.python_version()}, {pieces}.",
     ]
+    if questions:
+        sentences.append(f"Preguntas respondidas: {len(done.intersection(questions))} de {len(questions)}.")
+    if missing := [question for question in questions if question not in done]:
+        sentences.append(f"Sin responder: {', '.join(missing)}.")
+    return sentences
+
+
+def asked(notebook: NotebookNode) -> list[str]:
+    """Return the ids of the questions that the cells of `notebook` ask, in order."""
+    tags = (cell.metadata.get("tags", []) for cell in notebook.cells)
+    return [name for role, *ids in filter(None, tags) if role == "pregunta" for name in ids]
+
+
+def when_executed(notebooks: Iterable[NotebookNode]) -> list[str]:
+    """Return a sentence with the moments at which the first and the last cell answered, or none if they do not tell.
+
+    JupyterLab and nbclient keep the moments, in UTC, in the metadata of the cells.
+    """
+    cells = (cell for notebook in notebooks for cell in notebook.cells)
+    replies = (cell.metadata.get("execution", {}).get("shell.execute_reply") for cell in cells)
+    moments = sorted(datetime.fromisoformat(reply).astimezone() for reply in replies if reply)
+    if not moments:
+        return []
+    return [f"Ejecutado entre el {moments[0]:{MOMENT}} y el {moments[-1]:{MOMENT}}."]
 
 
 def whole(last: NotebookNode) -> NotebookNode:
@@ -53,7 +74,7 @@ def join(notebooks: Iterable[NotebookNode], signature: Authors = NOBODY, draft: 
         "group": signature.group,
         "pair": signature.pair,
         "draft": draft,
-        "colophon": colophon(notebooks),
+        "colophon": colophon(notebooks, [question.id for question in QUESTIONS]),
         "widgets": merge_states(notebooks),
     }
     document = new_notebook(metadata=metadata)

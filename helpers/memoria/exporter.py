@@ -7,7 +7,6 @@ import datetime
 import json
 import subprocess
 import tempfile
-from html import escape
 from pathlib import Path
 
 import pypandoc
@@ -16,7 +15,7 @@ from nbconvert.exporters.exporter import Exporter
 from nbconvert.exporters.html import HTMLExporter
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbformat import NotebookNode
-from traitlets import List, Unicode, default
+from traitlets import Bool, List, Unicode, default
 
 from helpers.errors import MemoriaError
 from helpers.memoria import document
@@ -35,12 +34,16 @@ MONTHS = ["enero", "febrero", "marzo", "abril", "mayo", "junio",
 
 
 class BodyExporter(HTMLExporter):
-    """nbconvert's HTML, without what typst does itself (colours of code) and what only a browser needs."""
+    """nbconvert's HTML by a template of our own, which says what each thing is and no more."""
+
+    template_name = Unicode("memoria")
+    extra_template_basedirs = List(Unicode(), [str(HERE / "templates")])
+    exclude_anchor_links = Bool(True)
+    default_preprocessors = List()  # `MemoriaExporter` has run them
 
     def from_notebook_node(self, nb: NotebookNode, resources=None, **kwargs) -> tuple[str, dict]:
         """Return (HTML of the cells, resources)."""
-        self.register_filter("highlight_code", lambda source, **_: f"<pre>{escape(source)}</pre>")
-        # Past HTMLExporter's own step, which would highlight every cell and parse the page again.
+        # Past HTMLExporter's own step, which would parse the page again.
         return TemplateExporter.from_notebook_node(self, nb, resources, **kwargs)
 
 
@@ -51,6 +54,7 @@ class MemoriaExporter(Exporter):
     """
 
     output_mimetype = "application/pdf"
+    optimistic_validation = Bool(True)  # once, not after each of a dozen preprocessors that do nothing
     pdf_standards = List(
         Unicode(), ["ua-1", "a-2a"], help="PDF standards to meet: accessible (UA-1) and archival (A-2a)."
     ).tag(config=True)
@@ -61,18 +65,25 @@ class MemoriaExporter(Exporter):
 
     def from_notebook_node(self, nb: NotebookNode, resources=None, **kwargs) -> tuple[bytes, dict]:
         """Return (the PDF, resources); raise `MemoriaError` with the program that failed and what it said."""
-        nb, resources = super().from_notebook_node(nb, resources, **kwargs)
-        if resources.get("metadata", {}).get("name") == document.LAST and "title" not in nb.metadata:
+        name = (resources or {}).get("metadata", {}).get("name")
+        if name == document.LAST and "title" not in nb.metadata:
             nb = document.whole(nb)
+        nb, resources = super().from_notebook_node(nb, resources, **kwargs)
+        ending = nb.metadata.get("colophon") or document.colophon([nb], document.asked(nb))
         nb = prepare(nb)
-        html, resources = BodyExporter(config=self.config, template_name="basic").from_notebook_node(nb, resources)
-        folder = resources.get("metadata", {}).get("path") or "."
-        with tempfile.TemporaryDirectory(prefix="memoria-") as work:
-            body = html_to_typst(html, Path(work), Path(folder).resolve())
-            title = nb.metadata.get("title") or resources.get("metadata", {}).get("name") or "Memoria"
-            source = Path(work) / "memoria.typ"
-            source.write_text(document_source(title, nb.metadata, body), "utf-8")
-            pdf = self._compile(source)
+        html, resources = BodyExporter(config=self.config).from_notebook_node(nb, resources)
+        folder = Path(resources.get("metadata", {}).get("path") or ".").resolve()
+        title = nb.metadata.get("title") or name or "Memoria"
+        try:
+            with tempfile.TemporaryDirectory(prefix="memoria-") as work:
+                body = html_to_typst(html, Path(work), folder)
+                source = Path(work) / "memoria.typ"
+                source.write_text(document_source(title, nb.metadata | {"colophon": ending}, body), "utf-8")
+                pdf = self._compile(source)
+        except OSError as error:
+            raise MemoriaError(
+                f"No se puede escribir en {tempfile.gettempdir()}: {error.strerror}. Haz sitio en el disco y repite."
+            ) from error
         resources["output_extension"] = ".pdf"
         resources.pop("outputs", None)
         return pdf, resources
@@ -100,6 +111,10 @@ def html_to_typst(html: str, work: Path, images: Path) -> str:
         "--wrap=none",
         f"--resource-path={images}",
         f"--lua-filter={FILTER}",
+        # To the Haskell runtime: collect garbage less often. Half of pandoc's time went there.
+        "+RTS",
+        "-F8",
+        "-RTS",
     ]
     try:
         done = subprocess.run(
@@ -143,7 +158,7 @@ def document_source(title: str, metadata: dict, body: str) -> str:
         "group": " · ".join(place),
         "date": f"{today.day} de {MONTHS[today.month - 1]} de {today.year}",
         "draft": bool(metadata.get("draft")),
-        "colophon": list(metadata.get("colophon", [])),
+        "colophon": list(metadata["colophon"]),
     }
     arguments = ", ".join(f"{name}: {typst_value(value)}" for name, value in values.items())
     return f"{PREAMBLE.read_text('utf-8')}\n#show: memoria.with({arguments})\n\n{body}"

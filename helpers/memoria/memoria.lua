@@ -1,5 +1,7 @@
 -- Turns the HTML that nbconvert writes of a notebook into calls of the functions in memoria.typ.
 
+local split = dofile(pandoc.path.join{pandoc.path.directory(PANDOC_SCRIPT_FILE), 'wide_tables.lua'})
+
 local function raw(text) return pandoc.RawBlock('typst', text) end
 
 local function call(name, blocks)
@@ -14,11 +16,15 @@ local function quoted(text)
 end
 
 -- nbconvert's classes, and those of the helpers, and the function that sets each.
-local BOXES = {
+local CODE_BOXES = {
   input_area = 'entrada',
   output_error = 'traza',
   output_stderr = 'aviso',
+  output_stdout = 'salida',
   output_text = 'salida',
+}
+
+local BOXES = {
   ['expected-error'] = 'error-esperado',
   celltag_pregunta = 'pregunta',
   celltag_respuesta = 'respuesta',
@@ -54,9 +60,9 @@ local function image(element)
   if not extension then return pandoc.Str('[falta la imagen: ' .. alt .. ']') end
   images = images + 1
   local name = 'm/imagen' .. images .. '.' .. extension
-  local file = io.open(name, 'wb')
-  file:write(data)
-  file:close()
+  local file = assert(io.open(name, 'wb'))
+  assert(file:write(data))
+  assert(file:close())
   return pandoc.RawInline('typst', '#box(image(' .. quoted(name) .. ', alt: ' .. quoted(alt) .. fitted(data) .. '))')
 end
 
@@ -85,35 +91,62 @@ local function plain(element)
 end
 
 -- Tables that ask MathJax to leave them alone hold data, where $ is only a character.
-local function plain_table(element)
-  if element.classes:includes('tex2jax_ignore') then return element:walk{Math = delimited} end
+local function data_table(element)
+  if element.classes:includes('tex2jax_ignore') then element = element:walk{Math = delimited} end
+  return split(element)
 end
 
 -- The notebooks are chapters of one document: a link to one of their files would lead nowhere.
 local function link(element)
-  if element.classes:includes('anchor-link') then return {} end
   if element.target:match('^[%w_]+%.ipynb') then return element.content end
 end
 
-local function div(element)
-  if element.classes:includes('prompt') then return {} end
-  for class, words in pairs(MARKS) do
-    if element.classes:includes(class) then
-      element.content:insert(1, raw('#al-margen[' .. words .. ']'))
-      return element.content
-    end
-  end
-  for class, name in pairs(BOXES) do
-    if element.classes:includes(class) then
-      local content = element.content:walk{CodeBlock = function(code)
-        if class == 'input_area' then code.classes = {'python'} end
-        code.text = code.text:gsub('^\n+', '')
-        return code
-      end}
-      return call(name, content)
-    end
-  end
-  return element.content
+-- What a page of pygments shows, like IPython's Code, has lost the language's name.
+local function looks_like_python(text)
+  return ('\n' .. text):match('\nimport ') or ('\n' .. text):match('\ndef ')
 end
 
-return {{Table = plain_table}, {Math = math, Link = link, Image = image, Plain = plain}, {Div = div}}
+-- Only says in which box the code goes: what is inside a div is seen before the div itself.
+local function code_box(element)
+  for class, name in pairs(CODE_BOXES) do
+    if element.classes:includes(class) then
+      return element:walk{CodeBlock = function(code)
+        code.attributes.caja = name
+        return code
+      end}
+    end
+  end
+end
+
+local function code_block(code)
+  local name = code.attributes.caja or 'listado'
+  local python = name == 'entrada' or name == 'listado' and #code.classes == 0 and looks_like_python(code.text)
+  return call(name, {pandoc.CodeBlock(code.text:gsub('^\n+', ''), {class = python and 'python' or code.classes[1]})})
+end
+
+-- For the index at the end: the question's heading without its first word, and what it asks.
+local function in_index(blocks)
+  local title, statement = blocks[1], blocks[2]
+  if not (title and title.t == 'Header' and statement) then return end
+  local name = pandoc.utils.stringify(title):gsub('^Pregunta ', '')
+  blocks:insert(raw('#metadata((' .. quoted(name) .. ', ' .. quoted(pandoc.utils.stringify(statement)) .. ')) <pregunta>'))
+end
+
+local function div(element)
+  local content = element.content
+  if element.classes:includes('celltag_pregunta') then in_index(content) end
+  for class, name in pairs(BOXES) do
+    if element.classes:includes(class) then content = call(name, content) end
+  end
+  for class, words in pairs(MARKS) do
+    if element.classes:includes(class) then content:insert(1, raw('#al-margen[' .. words .. ']')) end
+  end
+  return content
+end
+
+return {
+  {Table = data_table},
+  {Math = math, Link = link, Image = image, Plain = plain, Div = code_box},
+  {CodeBlock = code_block},
+  {Div = div},
+}

@@ -20,6 +20,7 @@ PREPARATION = "preparacion"
 NOT_EXECUTED, OUT_OF_ORDER = "sin-ejecutar", "fuera-de-orden"
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+ATTACHMENT = re.compile(r"attachment:([^\s)\"'>]+)")
 OVERWRITTEN = re.compile(r"[^\n]*\r")
 # What neither pandoc nor typst takes: control characters, and halves of surrogate pairs.
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -37,6 +38,7 @@ def prepare(notebook: NotebookNode) -> NotebookNode:
     widgets.show(notebook)
     for cell in notebook.cells:
         cell.source = clean(cell.source)
+        name_missing_attachments(cell)
         cell.outputs = [output for output in map(printable, cell.get("outputs", [])) if output]
         if cell.cell_type != "code":
             del cell["outputs"]
@@ -75,6 +77,12 @@ def fold_preparation(notebook: NotebookNode) -> None:
             last_line = cell.source.strip().splitlines()[-1]
             kept.append(new_markdown_cell(f"*Preparación:* `{last_line}`"))
     notebook.cells = kept
+
+
+def name_missing_attachments(cell: NotebookNode) -> None:
+    """Make of a link to an attachment that the cell has not, at which nbconvert stops, one to a missing file."""
+    attached = cell.get("attachments", {})
+    cell.source = ATTACHMENT.sub(lambda link: link[0] if link[1] in attached else link[1], cell.source)
 
 
 def printable(output: NotebookNode) -> NotebookNode | None:
