@@ -147,7 +147,7 @@ def test_a_section_downloads_its_pdf(page, lab, tmp_path):
     download.value.save_as(path)
     text = "".join(found.extract_text() for found in PdfReader(path).pages)
     assert "Respuesta." in text and "Índice de preguntas" in text
-    assert "shell.execute_reply" in (NOTEBOOKS / f"{stem}.ipynb").read_text("utf-8"), "the moments are not kept"
+    assert "shell.execute_reply" in (NOTEBOOKS / "05_api_gateway.ipynb").read_text("utf-8"), "the moments are not kept"
 
 
 def test_the_last_notebook_gives_the_whole_memoria_from_the_menu(page, lab, tmp_path):
