@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
@@ -10,14 +11,13 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
-from helpers import cell_errors, checkpoints, commands
+from helpers import cell_errors, checkpoints, commands, waiting
 from helpers.cell_errors import traceback
 from helpers.emulator import process
 from helpers.errors import EmulatorError
 from helpers.progress import Progress
 from helpers.project import BUILD, ROOT
 from helpers.tables import align_left
-from helpers.waiting import wait_until
 
 __all__ = ["Opening", "log", "open", "ready_hooks", "restart", "section", "traceback", "use", "wait_until"]
 
@@ -113,6 +113,14 @@ def restart() -> process.Status:
     """Restart LocalStack for real: the cloud is empty afterwards. Raises `NotOurs` for an adopted one."""
     with Progress() as progress:
         return process.from_environment().restart(on_wait=progress.waiting("Arrancando LocalStack"))
+
+
+def wait_until[Response](
+    call: Callable[[], Response], ready: Callable[[Response], bool], timeout_s: float = waiting.TIMEOUT_S
+) -> Response:
+    """Repeat `call` until `ready` accepts its response, as `waiting.wait_until` does, and show how long it lasts."""
+    with Progress() as progress:
+        return waiting.wait_until(call, ready, timeout_s, progress.waiting("Esperando"))
 
 
 def log(lines: int = 10) -> str:
