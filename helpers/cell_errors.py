@@ -63,9 +63,9 @@ def install(section: str, session_id: str | None) -> None:
     if shell is None:
         return
     if is_first:
+        begin()
         shell.events.register("pre_run_cell", begin)
-    shell.set_custom_exc((Exception, KeyboardInterrupt), lambda shell, *details, **options: _watch.show(
-        shell, *details, **options))  # fmt: skip
+    shell.set_custom_exc((Exception, KeyboardInterrupt), _watch.show)
 
 
 def traceback() -> None:
