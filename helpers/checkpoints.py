@@ -4,9 +4,8 @@ Only what the practice itself creates is ever removed: the names below, on whate
 """
 
 import io
-import time
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
@@ -14,8 +13,9 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from helpers.errors import CheckpointError
+from helpers.errors import CheckpointError, WaitError
 from helpers.project import HANDLERS
+from helpers.waiting import wait_until
 
 BUCKET = TABLE = "si1p1"
 API = "user_lambda"
@@ -27,7 +27,6 @@ RUNTIME = "python3.13"
 ROLE = "arn:aws:iam::000000000000:role/si1"
 FUNCTION_TIMEOUT_S = 10
 ACTIVE_TIMEOUT_S = 30
-POLL_S = 0.02
 
 
 @dataclass(frozen=True)
@@ -82,10 +81,11 @@ class Change:
         return f"{self.resource} ({self.service})"
 
 
-def restore(section: str) -> list[Change]:
+def restore(section: str, on_wait: Callable[[float], None] | None = None) -> list[Change]:
     """Make the cloud what `section` expects, whatever it was, and say what that took.
 
-    What the practice had left is removed and what the section needs is created anew. Raises `CheckpointError`.
+    What the practice had left is removed and what the section needs is created anew. `on_wait` is called with the
+    seconds that a function has been waited for. Raises `CheckpointError`.
     """
     if section not in CHECKPOINTS:
         raise CheckpointError(f"No hay ninguna sección «{section}»; las hay para: {', '.join(CHECKPOINTS)}.")
@@ -93,12 +93,23 @@ def restore(section: str) -> list[Change]:
     if checkpoint is None:
         return []
     try:
-        return [*_remove_all(), *_create(checkpoint)]
-    except (ClientError, BotoCoreError) as error:
+        return [*_remove_all(), *_create(checkpoint, on_wait)]
+    except (ClientError, BotoCoreError, WaitError) as error:
         raise CheckpointError(
             f"No se ha podido preparar la sección «{section}»: {error}. Ejecuta otra vez esta celda; si se repite, "
             "reinicia LocalStack con «si1p1 restart»."
         ) from error
+
+
+def contents(section: str) -> list[str]:
+    """Return what the cloud holds of the practice when `section` starts, by name."""
+    checkpoint = CHECKPOINTS[section] or Checkpoint()
+    found = [] if checkpoint.objects is None else [f"{BUCKET} (S3)", *(f"{BUCKET}/{key}" for key in checkpoint.objects)]
+    found += [f"{name} (Lambda)" for name in checkpoint.functions]
+    if checkpoint.methods is not None:
+        methods = ", ".join(f"{method} → {function or 'nada'}" for method, function in checkpoint.methods.items())
+        found.append(f"{API} (API Gateway, {methods})")
+    return found
 
 
 def zip_handler(name: str) -> bytes:
@@ -170,7 +181,7 @@ def _remove_table() -> list[Change]:
     return []
 
 
-def _create(checkpoint: Checkpoint) -> list[Change]:
+def _create(checkpoint: Checkpoint, on_wait: Callable[[float], None] | None) -> list[Change]:
     changes = []
     if checkpoint.objects is not None:
         client = boto3.client("s3")
@@ -180,7 +191,7 @@ def _create(checkpoint: Checkpoint) -> list[Change]:
             client.put_object(Bucket=BUCKET, Key=key, Body=source if isinstance(source, bytes) else source.read_bytes())
             changes.append(Change("S3", f"{BUCKET}/{key}", Action.CREATED))
     for name in checkpoint.functions:
-        _create_function(name)
+        _create_function(name, on_wait)
         changes.append(Change("Lambda", name, Action.CREATED))
     if checkpoint.methods is not None:
         _create_api(checkpoint.methods)
@@ -209,7 +220,7 @@ def invocation_uri(function: str) -> str:
     return f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{function}/invocations"
 
 
-def _create_function(name: str) -> None:
+def _create_function(name: str, on_wait: Callable[[float], None] | None) -> None:
     client = boto3.client("lambda")
     client.create_function(
         FunctionName=name,
@@ -219,11 +230,11 @@ def _create_function(name: str) -> None:
         Code={"ZipFile": zip_handler(name)},
         Timeout=FUNCTION_TIMEOUT_S,
     )
-    # boto3's waiter asks once a second; the function is active after some tens of milliseconds.
-    deadline = time.monotonic() + ACTIVE_TIMEOUT_S
-    while (state := client.get_function(FunctionName=name)["Configuration"]["State"]) == "Pending":
-        if time.monotonic() > deadline:
-            raise CheckpointError(f"La función {name} sigue sin estar activa después de {ACTIVE_TIMEOUT_S} segundos.")
-        time.sleep(POLL_S)
+    state = wait_until(
+        lambda: client.get_function(FunctionName=name)["Configuration"]["State"],
+        ready=lambda state: state != "Pending",
+        timeout_s=ACTIVE_TIMEOUT_S,
+        on_wait=on_wait,
+    )
     if state != "Active":
         raise CheckpointError(f"La función {name} ha quedado en el estado {state}, no Active.")

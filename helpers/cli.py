@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from helpers.errors import Si1p1Error
-from helpers.project import NOTEBOOKS, ROOT
+from helpers.project import NOTEBOOKS, NOTEBOOKS_VARIABLE, ROOT
 
 
 class SpanishHelp(argparse.RawDescriptionHelpFormatter):
@@ -71,7 +71,8 @@ def lab() -> None:
     use(found.url)
     print("Abriendo JupyterLab… CTRL+C en este terminal lo cierra.", flush=True)
     command = [
-        sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={NOTEBOOKS}",
+        sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={ROOT}",
+        f"--ServerApp.preferred_dir={NOTEBOOKS}",
         f"--LabApp.app_settings_dir={LAB_SETTINGS}",
     ]  # fmt: skip
     if hasattr(os, "geteuid") and os.geteuid() == 0:
@@ -109,9 +110,18 @@ def entrega(draft: bool = False) -> None:
     print(f"Hecho: {handed_in.pack(memoria(draft)).relative_to(ROOT)}")
 
 
+def plantilla(folder: Path) -> None:
+    """Escribe en CARPETA los cuadernos sin las respuestas."""
+    from helpers import template
+
+    folder = folder.resolve()
+    written = template.write(folder)
+    print(f"Hecho: {relative(folder)}, con {len(written)} archivos. {template.usage(folder)}")
+
+
 COMMANDS: dict[str, Callable[..., object]] = {
     "start": start, "stop": stop, "restart": restart, "status": status, "lab": lab, "memoria": memoria,
-    "entrega": entrega,
+    "entrega": entrega, "plantilla": plantilla,
 }  # fmt: skip
 
 
@@ -123,23 +133,28 @@ def main() -> None:
         add_help=False,
         allow_abbrev=False,
         formatter_class=SpanishHelp,
-        usage="si1p1 [-h] ORDEN",
+        usage="si1p1 [-h] ORDEN [CARPETA]",
         description=f"Cuaderno de laboratorio: REST API en cloud.\n\nórdenes:\n{described}",
-        epilog=f"Variables: SI1P1_PORT elige otro puerto que el 4566; AWS_ENDPOINT_URL, un LocalStack ya en marcha.\n"
+        epilog=f"Variables: SI1P1_PORT elige otro puerto que el 4566; AWS_ENDPOINT_URL, un LocalStack ya en marcha; "
+        f"{NOTEBOOKS_VARIABLE}, otra carpeta de cuadernos.\n"
         f"Proyecto: {ROOT}",
     )
     options = parser.add_argument_group("opciones")
     options.add_argument("command", nargs="?", choices=COMMANDS, help=argparse.SUPPRESS)
+    options.add_argument("folder", nargs="?", type=Path, help=argparse.SUPPRESS)
     options.add_argument("--borrador", action="store_true", help="con entrega: la prepara aunque falte algo")
     options.add_argument("-h", "--help", action="help", help="esta ayuda")
     arguments = parser.parse_args()
     if arguments.borrador and arguments.command != "entrega":
         parser.error("--borrador")
+    if (arguments.folder is None) == (arguments.command == "plantilla"):
+        parser.error("CARPETA")
     if arguments.command is None:
         parser.print_help()
         return
     try:
-        COMMANDS[arguments.command](**({"draft": True} if arguments.borrador else {}))
+        given = {"draft": True} if arguments.borrador else {"folder": arguments.folder} if arguments.folder else {}
+        COMMANDS[arguments.command](**given)
     except Si1p1Error as error:
         sys.exit(f"\n{error}")
     except KeyboardInterrupt:

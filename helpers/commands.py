@@ -41,8 +41,22 @@ def _magic(line: str, cell: str) -> None:
         result = get_ipython().run_cell(cell)
     if commands:
         display(Markdown("En el terminal:\n\n```bash\n" + "\n".join(commands) + "\n```"))
-    # run_cell has shown the error already; raising it again stops Run All, and shows it once more in one line.
+    # run_cell has shown the error already, and cell_errors does not show it again; raising it stops Run All.
     result.raise_error()
+
+
+_is_paused = False
+
+
+@contextlib.contextmanager
+def unrecorded() -> Iterator[None]:
+    """Keep the calls made inside the block, which are not the cell's own, out of what `recorded` collects."""
+    global _is_paused
+    before, _is_paused = _is_paused, True
+    try:
+        yield
+    finally:
+        _is_paused = before
 
 
 @contextlib.contextmanager
@@ -53,7 +67,7 @@ def recorded() -> Iterator[list[str]]:
     call, wait, send = BaseClient._make_api_call, Waiter.wait, requests.Session.send
 
     def recording_call(client, operation_name, parameters):
-        if not waiting:
+        if not waiting and not _is_paused:
             operation = client.meta.service_model.operation_model(operation_name)
             commands.append(aws_command(operation, parameters))
         return call(client, operation_name, parameters)

@@ -10,6 +10,7 @@ Si1p1Error
 ├── EvidenceError            an expected error of AWS did not come
 ├── WaitError                what AWS does a moment later did not happen in time
 ├── NotebookError            a cell failed while the notebooks were executed
+├── TemplateError            the student edition could not be written
 └── MemoriaError             the PDF could not be made
 """
 
@@ -56,6 +57,10 @@ class WaitError(Si1p1Error):
 
 class NotebookError(Si1p1Error):
     """A cell of a notebook failed; the message names notebook, cell and error."""
+
+
+class TemplateError(Si1p1Error):
+    """The student edition could not be written."""
 
 
 class MemoriaError(Si1p1Error):

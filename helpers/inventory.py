@@ -5,7 +5,7 @@ from pathlib import Path
 
 import nbformat
 
-from helpers.project import HANDLERS, NOTEBOOKS, ROOT
+from helpers.project import HANDLERS, NOTEBOOKS
 from helpers.tables import Table, table
 
 
@@ -16,7 +16,9 @@ def files() -> Table:
         HANDLERS / "Dockerfile",
         *sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")),
     ]
-    return table([(str(path.relative_to(ROOT)), describe(path)) for path in found], columns=["Archivo", "Descripción"])
+    return table(
+        [(f"{path.parent.name}/{path.name}", describe(path)) for path in found], columns=["Archivo", "Descripción"]
+    )
 
 
 def describe(path: Path) -> str:

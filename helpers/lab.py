@@ -3,23 +3,30 @@
 import os
 import shutil
 import sys
-import time
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
 import boto3
-from botocore.exceptions import ClientError
-from IPython.display import DisplayHandle, display
+import botocore.session
+from botocore.config import Config
 
-from helpers import checkpoints, commands
+from helpers import cell_errors, checkpoints, commands, waiting
+from helpers.cell_errors import traceback
 from helpers.emulator import process
-from helpers.errors import EmulatorError, WaitError
+from helpers.errors import EmulatorError
+from helpers.progress import Progress
 from helpers.project import BUILD, ROOT
 from helpers.tables import align_left
 
-WAIT_TIMEOUT_S = 10.0
-WAIT_POLL_S = 0.05
+__all__ = ["Opening", "log", "open", "ready_hooks", "restart", "section", "traceback", "use", "wait_until"]
+
+# boto3 waits a minute for a connection, and asks up to five times, more slowly each: too long for a machine's own port.
+CONNECT_TIMEOUT_S = 5
+MAX_ATTEMPTS = 2
+
+# The section that `open` opened last.
+section: str | None = None
 
 # What could point boto3 or the aws command at a real account from behind, once the endpoint is set.
 FOREIGN_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
@@ -39,13 +46,14 @@ class Opening:
         return align_left(f"<table><tbody>{cells}</tbody></table>")
 
 
-def open(section: str) -> Opening:
-    """Start or adopt LocalStack, point boto3 and awslocal at it, and restore the checkpoint of `section`.
+def open(name: str) -> Opening:
+    """Start or adopt LocalStack, point boto3 and awslocal at it, and restore the checkpoint of the section `name`.
 
     The working folder becomes the project's, so that cells say `handlers/…` and `build/…`.
     """
-    with _Progress() as progress:
-        status = process.start(on_wait=progress)
+    global section
+    with Progress() as progress:
+        status = process.start(on_wait=progress.waiting("Arrancando LocalStack"))
     use(status.url)
     os.chdir(ROOT)
     BUILD.mkdir(exist_ok=True)
@@ -53,7 +61,10 @@ def open(section: str) -> Opening:
     if not emulator.is_external:
         shutil.rmtree(emulator.ready_hooks, ignore_errors=True)
     commands.register()
-    changes = checkpoints.restore(section)
+    cell_errors.install(name, status.session_id)
+    with Progress() as progress:
+        changes = checkpoints.restore(name, progress.waiting("Esperando a que la función esté activa"))
+    section = name
     return Opening(
         [
             ("LocalStack", f"{status.state}, versión {status.version}, en {status.url}"),
@@ -85,42 +96,31 @@ def use(url: str) -> None:
         "AWS_REGION": checkpoints.REGION,
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        # Attempts in all (page "Retries" of the boto3 guide).
+        "AWS_RETRY_MODE": "standard",
+        "AWS_MAX_ATTEMPTS": str(MAX_ATTEMPTS),
         "NO_PROXY": ",".join(dict.fromkeys([*no_proxy, "localhost", ".localhost", "127.0.0.1"])),
     }
     programs = str(Path(sys.executable).parent)  # awslocal is there, and JupyterLab need not have it on its PATH
     if programs not in os.environ["PATH"].split(os.pathsep):
         os.environ["PATH"] = programs + os.pathsep + os.environ["PATH"]
-    boto3.setup_default_session()
+    session = botocore.session.get_session()
+    session.set_default_client_config(Config(connect_timeout=CONNECT_TIMEOUT_S))
+    boto3.setup_default_session(botocore_session=session)
 
 
 def restart() -> process.Status:
     """Restart LocalStack for real: the cloud is empty afterwards. Raises `NotOurs` for an adopted one."""
-    with _Progress() as progress:
-        return process.from_environment().restart(on_wait=progress)
+    with Progress() as progress:
+        return process.from_environment().restart(on_wait=progress.waiting("Arrancando LocalStack"))
 
 
 def wait_until[Response](
-    call: Callable[[], Response], ready: Callable[[Response], bool], timeout_s: float = WAIT_TIMEOUT_S
+    call: Callable[[], Response], ready: Callable[[Response], bool], timeout_s: float = waiting.TIMEOUT_S
 ) -> Response:
-    """Repeat `call` until `ready` accepts its response, and return it; for what AWS does a moment later.
-
-    An error of AWS counts as not ready yet. Raises that error, or `WaitError`, after `timeout_s`.
-    """
-    deadline = time.monotonic() + timeout_s
-    while True:
-        error = None
-        try:
-            response = call()
-            if ready(response):
-                return response
-        except ClientError as refusal:
-            error = refusal
-        if time.monotonic() > deadline:
-            raise error or WaitError(
-                f"La respuesta de AWS sigue sin ser la que esta celda espera después de {timeout_s:.0f} segundos. "
-                "Ejecuta el cuaderno desde su primera celda."
-            )
-        time.sleep(WAIT_POLL_S)
+    """Repeat `call` until `ready` accepts its response, as `waiting.wait_until` does, and show how long it lasts."""
+    with Progress() as progress:
+        return waiting.wait_until(call, ready, timeout_s, progress.waiting("Esperando"))
 
 
 def log(lines: int = 10) -> str:
@@ -139,27 +139,3 @@ def ready_hooks() -> Path:
     folder = process.from_environment().ready_hooks
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-class _Progress:
-    """A line under the cell while LocalStack starts, gone when it is ready."""
-
-    def __init__(self) -> None:
-        self._line: DisplayHandle | None = None
-
-    def __enter__(self) -> "_Progress":
-        return self
-
-    def __call__(self, waited_s: float) -> None:
-        self._show(f"Arrancando LocalStack… {waited_s:.0f} s")
-
-    def __exit__(self, *_) -> None:
-        if self._line:
-            self._show("")
-
-    def _show(self, text: str) -> None:
-        bundle = {"text/plain": text, "text/html": f"<em>{text}</em>" if text else ""}
-        if self._line:
-            self._line.update(bundle, raw=True)
-        else:
-            self._line = display(bundle, raw=True, display_id=True)

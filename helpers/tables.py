@@ -12,6 +12,10 @@ from typing import Any
 import pandas as pd
 import requests
 
+LINE_SEPARATOR = "\u2028"
+REQUEST = re.compile(r"START RequestId: (\S+)")
+LEVEL = re.compile(r"\[(DEBUG|INFO|WARNING|ERROR|CRITICAL)\]")
+
 
 class Table(pd.DataFrame):
     """A data frame that a notebook shows whole: no row numbers, and nothing cut short."""
@@ -23,9 +27,21 @@ class Table(pd.DataFrame):
     def _repr_html_(self) -> str:
         if self.empty:
             return "<p><em>No hay ningún resultado.</em></p>"
+        # pandas would write line ends and tabs as \n and \t, and times to the microsecond.
+        texts = {name: _text for name in self.columns if not pd.api.types.is_numeric_dtype(self[name])}
         # A $ in a cell is data ($LATEST, $default): JupyterLab would take two of them for a formula.
         with pd.option_context("display.max_colwidth", None, "display.html.use_mathjax", False):
-            return align_left(self.to_html(index=False, border=0, na_rep=""))
+            html = self.to_html(index=False, border=0, na_rep="", formatters=texts)
+        return align_left(html.replace(LINE_SEPARATOR, "<br>"))
+
+
+def _text(value: Any) -> str:
+    """Return a cell's value with its line ends marked; nothing for a value that is missing."""
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return ""
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="milliseconds" if value.microsecond else "seconds")
+    return str(value).replace("\n", LINE_SEPARATOR).replace("\t", "  ")
 
 
 def align_left(html: str) -> str:
@@ -98,14 +114,22 @@ def log_streams(response: Mapping[str, Any]) -> Table:
 
 
 def log_events(responses: Iterable[Mapping[str, Any]]) -> Table:
-    """Return the events of some `get_log_events` responses, in order: Hora, Mensaje."""
-    rows = [
-        # Lambda joins the lines of one event with carriage returns.
-        (_local_ms(event["timestamp"]), event["message"].rstrip("\n").replace("\r", "\n"))
-        for response in responses
-        for event in response["events"]
-    ]
-    return table(rows, columns=["Hora", "Mensaje"])
+    """Return the events of some `get_log_events` or `filter_log_events` responses, in order.
+
+    Columns: Hora, Petición (the request id that START announced), Nivel (as in `[ERROR]`), Mensaje.
+    """
+    rows = []
+    for response in responses:
+        requests_of: dict[str, str] = {}  # by stream: several may be in one response
+        for event in response["events"]:
+            stream, message = event.get("logStreamName", ""), event["message"]
+            if started := REQUEST.match(message):
+                requests_of[stream] = started[1]
+            level = LEVEL.match(message)
+            # Lambda joins the lines of one event with carriage returns.
+            text = message.rstrip("\n").replace("\r", "\n")
+            rows.append((_local_ms(event["timestamp"]), requests_of.get(stream, ""), level[1] if level else "", text))
+    return table(rows, columns=["Hora", "Petición", "Nivel", "Mensaje"])
 
 
 def services(health: Mapping[str, Any]) -> Table:
@@ -131,11 +155,16 @@ def routes(response: Mapping[str, Any]) -> Table:
         methods = resource.get("resourceMethods") or {"": {}}
         for name, method in methods.items():
             integration = method.get("methodIntegration", {})
-            function = integration.get("uri", "").removesuffix("/invocations").rpartition("/functions/")[2]
             authorization = method.get("authorizationType", "")
             kind = integration.get("type", "")
-            rows.append((resource["path"], resource["id"], name, authorization, kind, function.rpartition(":")[2]))
+            rows.append((resource["path"], resource["id"], name, authorization, kind, function_of(method)))
     return table(rows, columns=["Ruta", "Id", "Método", "Autorización", "Integración", "Función"])
+
+
+def function_of(method: Mapping[str, Any]) -> str:
+    """Return the name of the function that a method of a `get_resources` response is integrated with, or nothing."""
+    uri = method.get("methodIntegration", {}).get("uri", "")
+    return uri.removesuffix("/invocations").rpartition("/functions/")[2].rpartition(":")[2]
 
 
 def deployments(response: Mapping[str, Any]) -> Table:

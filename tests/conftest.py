@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,47 @@ def cloud(emulator):
 def event():
     """Return the example event of that name, a fresh copy."""
     return lambda name: json.loads((Path(__file__).parent / "events" / f"{name}.json").read_text("utf-8"))
+
+
+class Kernel:
+    """A kernel that runs cells and tells what they showed."""
+
+    def __init__(self, client):
+        self.client = client
+
+    def run(self, cell):
+        """Return (reply, outputs) of a cell."""
+        outputs = []
+        reply = self.client.execute_interactive(
+            textwrap.dedent(cell),
+            timeout=60,
+            output_hook=lambda message: outputs.append(message) if message["msg_type"] != "status" else None,
+        )
+        return reply["content"], [(one["msg_type"], one["content"]) for one in outputs]
+
+    def ok(self, cell):
+        reply, outputs = self.run(cell)
+        assert reply["status"] == "ok", reply
+        return outputs
+
+    def error(self, cell):
+        """Run a cell that fails; return (name, value, text shown), having checked that it is shown once."""
+        reply, outputs = self.run(cell)
+        assert reply["status"] == "error"
+        shown = [content for kind, content in outputs if kind == "error"]
+        assert len(shown) == 1, shown
+        assert shown[0]["ename"] == reply["ename"] and shown[0]["evalue"] == reply["evalue"]
+        return reply["ename"], reply["evalue"], "\n".join(shown[0]["traceback"])
+
+
+@pytest.fixture(scope="session")
+def kernel(emulator):
+    """A kernel in the notebooks' folder, one for the whole run."""
+    from jupyter_client.manager import start_new_kernel
+
+    from helpers.project import NOTEBOOKS
+
+    manager, client = start_new_kernel(kernel_name="python3", cwd=str(NOTEBOOKS))
+    yield Kernel(client)
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)

@@ -1,14 +1,23 @@
-"""JupyterLab in a real browser: notebooks run to their end, and the memoria is downloaded from the menu."""
+"""JupyterLab in a real browser: every notebook runs, the panel's buttons do what they say, the memoria is exported."""
 
 import json
 import os
+import signal
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urljoin
 
+import boto3
+import psutil
 import pytest
+import requests
 from playwright.sync_api import Page, sync_playwright
 from pypdf import PdfReader
 
-from helpers.project import NOTEBOOKS
+from helpers.emulator.probe import probe
+from helpers.emulator.process import Emulator
+from helpers.project import BUILD, NOTEBOOKS
+from helpers.questions import SECTIONS
 from tests.conftest import free_port, running_lab
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -24,10 +33,21 @@ pytestmark = [
 ]
 
 
+@dataclass(frozen=True)
+class Lab:
+    """A running `si1p1 lab`: its address with the token, and its LocalStack."""
+
+    address: str
+    emulator: Emulator
+
+    def client(self, service):
+        return boto3.client(service, endpoint_url=self.emulator.url)
+
+
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """Return the address, with its token, of a running `si1p1 lab` with a workspace of its own."""
-    folder = tmp_path_factory.mktemp("lab")
+    """A running `si1p1 lab` with a workspace of its own."""
+    folder, port = tmp_path_factory.mktemp("lab"), free_port()
     config = folder / "config"
     config.mkdir()
     # The application object, for the tests to ask it what is on the page.
@@ -36,8 +56,8 @@ def lab(tmp_path_factory):
     # JupyterLab saves a notebook, outputs and all, before it exports it.
     kept = {path: path.read_bytes() for path in NOTEBOOKS.glob("*.ipynb")}
     try:
-        with running_lab(folder, free_port(), JUPYTER_CONFIG_DIR=str(config)) as (address, _):
-            yield address
+        with running_lab(folder, port, JUPYTER_CONFIG_DIR=str(config)) as (address, _):
+            yield Lab(address, Emulator(BUILD / "localstack" / str(port), port))
     finally:
         for path, content in kept.items():
             path.write_bytes(content)
@@ -56,16 +76,16 @@ def page(lab):
         assert errors == []
 
 
-def open_notebook(page: Page, lab: str, stem: str) -> None:
+def open_notebook(page: Page, lab: Lab, stem: str) -> None:
     """Open a notebook and wait until its kernel is idle."""
-    page.goto(lab.replace("/lab?", f"/lab/tree/{stem}.ipynb?") + "&reset")
+    page.goto(lab.address.replace("/lab?", f"/lab/tree/notebooks/{stem}.ipynb?") + "&reset")
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
     # A click on Run All before the kernel's socket is connected is lost without a word.
     page.wait_for_function(
         """stem => {
             const panel = window.jupyterapp?.shell.currentWidget;
             const kernel = panel?.sessionContext?.session?.kernel;
-            return panel?.context?.path === `${stem}.ipynb` && panel.context.isReady
+            return panel?.context?.path === `notebooks/${stem}.ipynb` && panel.context.isReady
                 && kernel?.connectionStatus === 'connected' && kernel.status === 'idle';
         }""",
         arg=stem,
@@ -80,23 +100,46 @@ def menu(page: Page, *path: str) -> None:
         page.click(f'.lm-Menu-itemLabel:text-is("{label}")')
 
 
+def errors_shown(page: Page) -> list[str]:
+    """Return the text of every error among the outputs."""
+    outputs = f"{CODE_CELLS}.flatMap(cell => cell.outputs.toJSON()).filter(one => one.output_type === 'error')"
+    return page.evaluate(f"() => {outputs}.map(one => one.traceback.join('\\n'))")
+
+
 def run_all(page: Page) -> None:
-    """Run every cell and wait until none is left; fail on an error in any."""
-    code_cells = page.evaluate(f"() => {CODE_CELLS}.length")
-    assert code_cells > 0
+    """Run every cell and wait until none is left; fail on an error in any, or on a notification."""
+    counts = page.evaluate(f"() => {CODE_CELLS}.map(cell => cell.executionCount || 0)")
+    assert counts
     menu(page, "Run", "Run All Cells")
     page.wait_for_function(
-        f"expected => {CODE_CELLS}.filter(cell => cell.executionCount).length === expected"
+        f"before => {CODE_CELLS}.every(cell => cell.executionCount > before)"
         " && document.querySelector('.jp-Notebook-ExecutionIndicator').dataset.status === 'idle'",
-        arg=code_cells,
+        arg=max(counts),
         timeout=RUN_TIMEOUT_MS,
     )
-    assert page.locator('[data-mime-type="application/vnd.jupyter.error"]').count() == 0
+    assert errors_shown(page) == []
+    assert page.locator(".Toastify__toast").count() == 0
 
 
-@pytest.mark.parametrize("stem", ["03_s3", "05_api_gateway"])
-def test_a_section_runs_to_its_end_and_downloads_its_pdf(page, lab, stem, tmp_path):
+def press(page: Page, tab: str, button: str) -> None:
+    """Press a button of the panel."""
+    page.click(f'.jupyter-widget-tab .lm-TabBar-tab:has-text("{tab}")')
+    page.click(f'.jupyter-button:visible:text-is("{button}")')
+
+
+def sees(page: Page, text: str, timeout_s: float = 30) -> None:
+    """Wait until the panel shows `text`."""
+    page.wait_for_selector(f'.jupyter-widgets:visible :text("{text}")', timeout=timeout_s * 1000)
+
+
+@pytest.mark.parametrize("stem", [section.stem for section in SECTIONS])
+def test_every_notebook_runs_to_its_end(page, lab, stem):
     open_notebook(page, lab, stem)
+    run_all(page)
+
+
+def test_a_section_downloads_its_pdf(page, lab, tmp_path):
+    open_notebook(page, lab, "05_api_gateway")
     run_all(page)
     with page.expect_download(timeout=30_000) as download:
         page.click('.jp-Toolbar-item[data-jp-item-name="memoria"] button, [data-jp-item-name="memoria"]')
@@ -104,7 +147,7 @@ def test_a_section_runs_to_its_end_and_downloads_its_pdf(page, lab, stem, tmp_pa
     download.value.save_as(path)
     text = "".join(found.extract_text() for found in PdfReader(path).pages)
     assert "Respuesta." in text and "Índice de preguntas" in text
-    assert "shell.execute_reply" in (NOTEBOOKS / f"{stem}.ipynb").read_text("utf-8"), "the moments are not kept"
+    assert "shell.execute_reply" in (NOTEBOOKS / "05_api_gateway.ipynb").read_text("utf-8"), "the moments are not kept"
 
 
 def test_the_last_notebook_gives_the_whole_memoria_from_the_menu(page, lab, tmp_path):
@@ -116,3 +159,101 @@ def test_the_last_notebook_gives_the_whole_memoria_from_the_menu(page, lab, tmp_
     text = "".join(found.extract_text() for found in PdfReader(path).pages)
     for expected in ("3. AWS S3", "6. DynamoDB", "7. Documentación", "Preguntas respondidas: 29 de 29."):
         assert expected in text
+
+
+def test_the_panel_shows_the_cloud_and_its_buttons_change_it(page, lab):
+    open_notebook(page, lab, "06_dynamodb")
+    run_all(page)
+    press(page, "Recursos", "Actualizar")
+    sees(page, "user_get_lambda_dynamo")
+    press(page, "Recursos", "Volver al inicio de la sección")
+    sees(page, "Puesto como al principio")
+    functions = lab.client("lambda").list_functions()["Functions"]
+    assert {one["FunctionName"] for one in functions} == {"user_lambda", "user_lambda_param"}
+    page.wait_for_selector('.jupyter-widgets td:text-is("user_get_lambda_dynamo")', state="detached")
+    lab.client("s3").create_bucket(Bucket="recien-creado")
+    press(page, "Recursos", "Actualizar")
+    sees(page, "recien-creado")
+
+    press(page, "API", "Enviar")
+    sees(page, "200 OK")
+    sees(page, "curl -s -X POST http://localhost")
+    stored = lab.client("s3").get_object(Bucket="si1p1", Key="user/pepe/data.json")["Body"].read()
+    assert json.loads(stored)["username"] == "pepe"
+
+    page.click('.jupyter-widget-tab .lm-TabBar-tab:has-text("Registro")')
+    page.fill(".widget-text:visible input", "user_lambda_param")
+    page.press(".widget-text:visible input", "Enter")
+    page.click('button:visible:text-is("Seguir")')
+    sees(page, "REPORT RequestId")
+    reports = page.locator('.jupyter-widgets:visible td:text("REPORT RequestId")').count()
+    api = lab.client("apigateway").get_rest_apis()["items"][0]["id"]
+    url = f"{lab.emulator.url}/_aws/execute-api/{api}/dev/user/ana"
+    assert requests.post(url, json={"data": 1}, timeout=30).status_code == 200
+    page.wait_for_function(
+        "before => Array.from(document.querySelectorAll('td')).filter(td => td.textContent.startsWith('REPORT'))"
+        ".length > before",
+        arg=reports,
+        timeout=15_000,
+    )
+    page.click('button:visible:text-is("Seguir")')
+
+    press(page, "Preguntas", "Actualizar")
+    sees(page, "6. DynamoDB")
+
+
+def test_the_panel_starts_stops_and_restarts_localstack(page, lab):
+    open_notebook(page, lab, "03_s3")
+    run_all(page)
+    press(page, "LocalStack", "Parar")
+    sees(page, "parado")
+    assert probe(lab.emulator.url) is None
+    press(page, "API", "Enviar")
+    sees(page, "LocalStack está parado")
+    press(page, "LocalStack", "Arrancar")
+    sees(page, "LocalStack está en marcha.", timeout_s=60)
+    session = probe(lab.emulator.url)["session_id"]
+    press(page, "LocalStack", "Reiniciar")
+    sees(page, "LocalStack ha arrancado vacío", timeout_s=60)
+    assert probe(lab.emulator.url)["session_id"] != session
+    run_all(page)
+
+
+def test_localstack_dies_while_the_notebook_is_open(page, lab):
+    open_notebook(page, lab, "03_s3")
+    run_all(page)
+    family = psutil.Process(lab.emulator.status().pid)
+    os.kill(family.pid, signal.SIGKILL)
+    psutil.wait_procs([family], timeout=10)
+    page.click('.jp-CodeCell:has-text("s3.create_bucket") .jp-InputArea-editor')
+    menu(page, "Run", "Run Selected Cell")
+    page.wait_for_selector(':text("El error completo: lab.traceback()")', timeout=30_000)
+    (error,) = errors_shown(page)
+    expected = (
+        f"EndpointConnectionError: LocalStack está parado: en {lab.emulator.url} no responde nadie. Ejecuta la primera "
+        'celda, lab.open("s3"), que lo arranca y deja la nube al principio de la sección, y sigue desde ahí. '
+        'Línea 1: s3.create_bucket(Bucket="si1p1") El error completo: lab.traceback()'
+    )
+    assert " ".join(error.split()) == expected
+    press(page, "LocalStack", "Reiniciar")
+    sees(page, "LocalStack ha arrancado vacío", timeout_s=60)
+    run_all(page)
+
+
+@pytest.mark.timeout(600)
+def test_the_panel_exports_the_memoria_and_what_is_handed_in(page, lab):
+    open_notebook(page, lab, "07_memoria")
+    run_all(page)
+    press(page, "Memoria", "Preparar entrega")
+    sees(page, "No se puede preparar la entrega")
+    press(page, "Memoria", "Exportar memoria")
+    page.wait_for_selector(".widget-hprogress:visible", timeout=30_000)
+    sees(page, "build/memoria.pdf", timeout_s=240)
+    link = urljoin(lab.address, page.get_attribute('a:text("build/memoria.pdf")', "href"))
+    assert page.request.get(link).body().startswith(b"%PDF")
+    page.check(".widget-checkbox:visible input")
+    press(page, "Memoria", "Preparar entrega")
+    sees(page, "build/entrega.zip", timeout_s=240)
+    with page.expect_download(timeout=30_000) as download:
+        page.click('a:text("build/entrega.zip")')
+    assert download.value.suggested_filename == "entrega.zip"

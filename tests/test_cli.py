@@ -48,7 +48,9 @@ def test_help_is_in_spanish_and_names_every_command(si1p1):
         assert "usage" not in done.stdout and "options" not in done.stdout
 
 
-@pytest.mark.parametrize("words", [["arranca"], ["start", "ya"], ["--puerto"], ["memoria", "--borrador"]])
+@pytest.mark.parametrize(
+    "words", [["arranca"], ["start", "ya"], ["--puerto"], ["memoria", "--borrador"], ["plantilla"], ["start", "x"]]
+)
 def test_a_command_line_that_makes_no_sense_is_refused(si1p1, words):
     done = si1p1(*words)
     assert done.returncode == 2
@@ -74,10 +76,22 @@ def test_errors_are_one_paragraph_and_status_1(si1p1):
 
 def test_lab_opens_jupyterlab_with_a_token_on_loopback_and_ctrl_c_ends_all(port, tmp_path):
     with running_lab(tmp_path, port) as (address, output):
-        contents = address.replace("/lab?", "/api/contents?")
+        contents = address.replace("/lab?", "/api/contents/notebooks?")
         assert requests.get(contents.partition("?")[0], timeout=10).status_code == 403
         names = {entry["name"] for entry in requests.get(contents, timeout=10).json()["content"]}
         assert {"03_s3.ipynb", "04_lambda.ipynb"} <= names
         assert probe(f"http://localhost:{port}")
     assert "LocalStack: parado" in output.read_text()
     assert probe(f"http://localhost:{port}") is None
+
+
+def test_plantilla_writes_an_edition_and_refuses_to_write_over_it(si1p1, tmp_path):
+    folder = tmp_path / "edición"
+    done = si1p1("plantilla", str(folder))
+    assert done.returncode == 0 and f"Hecho: {folder}, con 9 archivos." in done.stdout
+    assert f"SI1P1_NOTEBOOKS={folder} si1p1 lab" in done.stdout
+    assert {path.name for path in folder.iterdir()} >= {"03_s3.ipynb", "autores.toml"}
+    refused = si1p1("plantilla", str(folder))
+    assert refused.returncode == 1 and "no se escribe nada encima" in refused.stderr
+    handed_in = si1p1("entrega", SI1P1_NOTEBOOKS=str(folder))
+    assert handed_in.returncode == 1 and "Sin responder: s3-1, s3-2, lambda-1" in handed_in.stderr

@@ -225,3 +225,9 @@ def test_children_die_with_a_localstack_that_is_killed(own, monkeypatch):
     os.kill(own.status().pid, signal.SIGKILL)
     _, alive = psutil.wait_procs([child], timeout=10)
     assert alive == []
+
+
+def test_what_s3_keeps_is_the_instances_own(cloud):
+    boto3.client("s3").create_bucket(Bucket="si1p1")
+    boto3.client("s3").put_object(Bucket="si1p1", Key="x", Body=b"x" * 10)
+    assert [path for path in (cloud.folder / "files" / "tmp").glob("*/si1p1") if path.is_dir()]

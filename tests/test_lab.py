@@ -44,6 +44,14 @@ def test_a_real_profile_cannot_be_reached_by_accident(cloud, environment, tmp_pa
     assert (frozen.access_key, frozen.secret_key, frozen.token) == ("test", "test", None)
 
 
+def test_boto3_and_the_terminal_give_up_soon_on_an_endpoint_that_is_gone(cloud, environment):
+    lab.open("s3")
+    config = boto3.client("s3").meta.config
+    assert config.connect_timeout == lab.CONNECT_TIMEOUT_S
+    assert config.retries == {"mode": "standard", "total_max_attempts": lab.MAX_ATTEMPTS}
+    assert os.environ["AWS_MAX_ATTEMPTS"] == str(lab.MAX_ATTEMPTS)
+
+
 def test_a_proxy_does_not_stand_between(cloud, environment, port):
     environment.setenv("HTTP_PROXY", f"http://127.0.0.1:{port}")
     environment.setenv("NO_PROXY", "intranet")

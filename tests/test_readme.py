@@ -39,3 +39,11 @@ def test_what_is_typed_is_make_si1p1_or_conda():
 def test_the_notebooks_of_the_table_are_the_ones_there_are():
     rows = re.findall(r"^\| `(\d\d_\w+)` \|", README, re.MULTILINE)
     assert rows == [section.stem for section in SECTIONS]
+
+
+def test_the_screenshots_are_there_and_small():
+    images = re.findall(r"!\[([^\]]+)\]\(([^)]+)\)", README)
+    assert [name for _, name in images] == ["docs/lab.png", "docs/panel.png", "docs/memoria.png"]
+    for words, name in images:
+        content = (ROOT / name).read_bytes()
+        assert content.startswith(b"\x89PNG") and len(content) < 150_000 and len(words) > 20

@@ -39,6 +39,32 @@ def test_log_events_keep_their_order_and_their_lines():
     assert tables.log_events(responses)["Mensaje"].tolist() == ["[ERROR] x\nTraceback"]
 
 
+def test_log_events_say_their_request_and_level():
+    def event(stream, message):
+        return {"timestamp": 1, "logStreamName": stream, "message": message}
+
+    events = [
+        event("a", "START RequestId: id-a Version: $LATEST\n"),
+        event("b", "START RequestId: id-b Version: $LATEST\n"),
+        event("a", "[INFO]\t2026\tid-a\thola"),
+        event("b", "[ERROR] ZeroDivisionError"),
+        event("b", "[1, 2]"),
+        event("c", "sin petición"),
+    ]
+    table = tables.log_events([{"events": events}])
+    assert table["Petición"].tolist() == ["id-a", "id-b", "id-a", "id-b", "id-b", ""]
+    assert table["Nivel"].tolist() == ["", "", "INFO", "ERROR", "", ""]
+
+
 def test_streams_without_events_have_empty_times():
     table = tables.log_streams({"logStreams": [{"logStreamName": "s"}]})
     assert table["Primer evento"].isna().all()
+
+
+def test_line_ends_and_tabs_of_a_text_are_shown_and_not_written():
+    html = tables.table([("a\n  b\tc<d>", 1)], columns=["Mensaje", "Número"])._repr_html_()
+    assert "a<br>&nbsp;&nbsp;b&nbsp;&nbsp;c&lt;d&gt;</td>" in html and ">1</td>" in html
+    moments = tables.log_streams(
+        {"logStreams": [{"logStreamName": "s"}, {"logStreamName": "t", "firstEventTimestamp": 0}]}
+    )
+    assert "NaT" not in moments._repr_html_() and "1970" in moments._repr_html_()

@@ -54,3 +54,15 @@ def tell_owner() -> None:
 
     if owner := os.environ.get(OWNER_VARIABLE):
         get_internal_apis().add(OWNER_PATH, lambda _request: {"folder": owner})
+
+
+@aws_provider(api="s3", name="private")
+def s3_private() -> Service:
+    """Return S3 with its objects in the instance's own folder: `PROVIDER_OVERRIDE_S3=private`.
+
+    LocalStack's own keeps them in /tmp/localstack-s3-storage, where instances with buckets of one name meet.
+    """
+    from localstack.services.s3.provider import S3Provider
+    from localstack.services.s3.storage.ephemeral import EphemeralS3ObjectStore
+
+    return Service.for_provider(S3Provider(EphemeralS3ObjectStore()))

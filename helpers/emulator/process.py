@@ -273,6 +273,7 @@ class Emulator:
             "LOCALSTACK_HOST": f"localhost:{self.port}",
             "LAMBDA_RUNTIME_EXECUTOR": "process",
             "PROVIDER_OVERRIDE_DYNAMODB": "moto",
+            "PROVIDER_OVERRIDE_S3": "private",
             # Host mode, in folders of its own, whatever the machine looks like.
             "OVERRIDE_IN_DOCKER": "0",
             "FILESYSTEM_ROOT": str(files),

@@ -27,7 +27,8 @@ def show(notebook: NotebookNode) -> None:
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if VIEW in output.get("data", {}):
-                html = to_html(output.data[VIEW]["model_id"], models)
+                # What says itself how it looks without widgets, as the panel does, knows better.
+                html = output.data.get("text/html") or to_html(output.data[VIEW]["model_id"], models)
                 output.data = NotebookNode({"text/html": html} if html else {"text/plain": "(control interactivo)"})
 
 

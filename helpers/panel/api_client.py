@@ -1,0 +1,66 @@
+"""A client for the practice's API: one request to /user/{username}, and what came back."""
+
+import os
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import boto3
+import requests
+
+from helpers.checkpoints import API, STAGE
+from helpers.commands import curl_command, unrecorded
+from helpers.errors import Si1p1Error
+from helpers.tables import Table, table
+
+METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE")
+TIMEOUT_S = 30
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request, as a `curl` command, and its answer; `elapsed_ms` is the time until it was all there."""
+
+    curl: str
+    status: int
+    reason: str
+    headers: dict[str, str]
+    body: str
+    elapsed_ms: float
+
+    def table(self) -> Table:
+        """Return the answer as a table: Campo, Valor."""
+        rows = [("Estado", f"{self.status} {self.reason}"), ("Tiempo", f"{self.elapsed_ms:.0f} ms")]
+        rows += [("Cabecera", f"{name}: {value}") for name, value in self.headers.items()]
+        return table([*rows, ("Cuerpo", self.body)], columns=["Campo", "Valor"])
+
+
+def endpoint() -> str:
+    """Return the URL of the route /user in the stage `dev`; raise `Si1p1Error` if nothing is deployed there."""
+    client = boto3.client("apigateway")
+    for page in client.get_paginator("get_rest_apis").paginate():
+        for api in page["items"]:
+            stages = client.get_stages(restApiId=api["id"])["item"] if api["name"] == API else []
+            if STAGE in [stage["stageName"] for stage in stages]:
+                return f"{os.environ['AWS_ENDPOINT_URL']}/_aws/execute-api/{api['id']}/{STAGE}/user"
+    raise Si1p1Error(
+        f"No hay ningún API «{API}» desplegado en la etapa «{STAGE}». Ejecuta las celdas de la sección 5 hasta su "
+        "tarea de despliegue, o abre la 6, que empieza con el API hecho."
+    )
+
+
+def send(method: str, username: str, body: str = "") -> Exchange:
+    """Send a request to /user/{username}, with `body` as it is if there is one; raises requests' own errors."""
+    with unrecorded(), requests.Session() as session:
+        request = requests.Request(method, f"{endpoint()}/{quote(username, safe='')}", data=body.encode() or None)
+        if body:
+            request.headers["Content-Type"] = "application/json"
+        prepared = session.prepare_request(request)
+        answer = session.send(prepared, timeout=TIMEOUT_S)
+    return Exchange(
+        curl_command(prepared),
+        answer.status_code,
+        answer.reason,
+        dict(answer.headers),
+        answer.text,
+        answer.elapsed.total_seconds() * 1000,
+    )

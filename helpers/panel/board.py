@@ -1,0 +1,247 @@
+"""The panel's widgets. Each button calls a function that works without them, and shows its error here."""
+
+import asyncio
+import traceback
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+
+import ipywidgets as widgets
+from IPython.core.getipython import get_ipython
+
+from helpers import answers, architecture, cell_errors, checkpoints, cloud, lab, tables
+from helpers.emulator import process
+from helpers.errors import Si1p1Error
+from helpers.panel import api_client
+from helpers.panel.function_log import Follower
+from helpers.project import ROOT
+from helpers.questions import SECTIONS
+
+REFRESH_S = 0.5
+FOLLOW_S = 1.0
+KEPT_EVENTS = 200
+WIDE = widgets.Layout(width="auto")
+EXAMPLE_BODY = '{"username": "pepe", "data": "10", "email": "pepe@ss.com"}'
+
+
+class Panel(widgets.VBox):
+    """The panel of one section; where there are no widgets, a table with what it shows."""
+
+    def __init__(self, section: str) -> None:
+        self.section = section
+        self.state, self.message = widgets.HTML(), widgets.HTML()
+        self.resources, self.diagram = widgets.HTML(), widgets.HTML()
+        self.questions = widgets.HTML()
+        self._refreshing: asyncio.TimerHandle | None = None
+        pages = {
+            "LocalStack": self._localstack(),
+            "Recursos": self._resources(),
+            "API": self._api(),
+            "Registro": self._log(),
+            "Preguntas": self._questions(),
+            "Memoria": self._memoria(),
+        }
+        tab = widgets.Tab(children=list(pages.values()), titles=list(pages))
+        super().__init__([tab, self.message])
+        self.refresh()
+        _after_each_cell(self._refresh_soon)
+
+    def _repr_mimebundle_(self, **kwargs):
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        data["text/html"] = self.state.value + self.resources.value
+        return bundle
+
+    # What is shown
+
+    def refresh(self) -> None:
+        """Show what there is now."""
+        status = process.from_environment().status()
+        version = f", versión {status.version}" if status.version else ""
+        self.state.value = f"<p>LocalStack: <strong>{escape(status.state)}</strong>{version}, en {status.url}</p>"
+        if status.answers:
+            self.resources.value = cloud.survey().resources()._repr_html_()
+            self.diagram.value = architecture.draw()._repr_html_()
+        else:
+            self.resources.value = self.diagram.value = ""
+        self.questions.value = answers.progress()._repr_html_()
+
+    def _refresh_soon(self) -> None:
+        """Refresh when no cell has ended for a moment: not once for each of *Run All*."""
+        if self._refreshing:
+            self._refreshing.cancel()
+        self._refreshing = asyncio.get_running_loop().call_later(REFRESH_S, self._guarded(self.refresh))
+
+    def _guarded(self, action: Callable[[], object]) -> Callable[..., None]:
+        """Return `action` as a callback that shows its error in the panel."""
+
+        def run(*_) -> None:
+            cell_errors.begin()
+            self.message.value = ""
+            try:
+                action()
+            except Exception as error:
+                self.message.value = _error_html(error)
+
+        return run
+
+    def _button(self, text: str, action: Callable[[], object], refresh: bool = True) -> widgets.Button:
+        button = widgets.Button(description=text, layout=WIDE)
+
+        def act() -> None:
+            button.disabled = True
+            try:
+                action()
+            finally:
+                button.disabled = False
+                if refresh:
+                    self.refresh()
+
+        button.on_click(self._guarded(act))
+        return button
+
+    def _say(self, text: str) -> None:
+        self.message.value = f"<p>{escape(text)}</p>"
+
+    # Its pages
+
+    def _localstack(self) -> widgets.Widget:
+        emulator = process.from_environment()
+
+        def waiting(waited_s: float) -> None:
+            self._say(f"Arrancando LocalStack… {waited_s:.0f} s")
+
+        def start() -> None:
+            lab.use(emulator.start(on_wait=waiting).url)
+            self._say("LocalStack está en marcha.")
+
+        def restart() -> None:
+            lab.use(emulator.restart(on_wait=waiting).url)
+            self._say("LocalStack ha arrancado vacío: en «Recursos» está el botón para volver al inicio de la sección.")
+
+        buttons = [
+            self._button("Arrancar", start),
+            self._button("Reiniciar", restart),
+            self._button("Parar", emulator.stop),
+        ]
+        return widgets.VBox([self.state, widgets.HBox(buttons)])
+
+    def _resources(self) -> widgets.Widget:
+        start = ", ".join(map(str, checkpoints.contents(self.section))) or "sin nada de la práctica"
+        if checkpoints.CHECKPOINTS[self.section] is None:
+            start = "lo que haya: esta sección solo mira"
+        buttons = [
+            self._button("Actualizar", lambda: None),
+            self._button("Volver al inicio de la sección", lambda: self._say(str(lab.open(self.section)))),
+        ]
+        text = widgets.HTML(f"<p>Al inicio de la sección: {escape(start)}.</p>")
+        return widgets.VBox([widgets.HBox(buttons), text, self.resources, self.diagram])
+
+    def _api(self) -> widgets.Widget:
+        method = widgets.Dropdown(options=api_client.METHODS, description="Método")
+        username = widgets.Text("pepe", description="username")
+        body = widgets.Textarea(EXAMPLE_BODY, description="Cuerpo", layout=widgets.Layout(width="95%"))
+        answer = widgets.HTML()
+
+        def send() -> None:
+            answer.value = ""
+            sent = "" if method.value == "GET" else body.value
+            exchange = api_client.send(method.value, username.value, sent)
+            answer.value = f"{exchange.table()._repr_html_()}<pre>{escape(exchange.curl)}</pre>"
+
+        return widgets.VBox([widgets.HBox([method, username]), body, self._button("Enviar", send), answer])
+
+    def _log(self) -> widgets.Widget:
+        name = widgets.Combobox(options=checkpoints.FUNCTIONS, value=checkpoints.FUNCTIONS[0], description="Función")
+        follow = widgets.ToggleButton(description="Seguir")
+        shown = widgets.HTML()
+
+        async def following() -> None:
+            follower, events = Follower(name.value), []
+            shown.value = "<p><em>Esperando a que la función se ejecute…</em></p>"
+            try:
+                while follow.value:
+                    if new := follower.new_events():
+                        events = [*events, *new][-KEPT_EVENTS:]
+                        shown.value = tables.log_events([{"events": events}])._repr_html_()
+                    await asyncio.sleep(FOLLOW_S)
+            except Exception as error:
+                self.message.value = _error_html(error)
+                follow.value = False
+
+        def toggled(change) -> None:
+            name.disabled = change["new"]
+            if change["new"]:
+                self._following = asyncio.get_running_loop().create_task(following())
+
+        follow.observe(toggled, "value")
+        return widgets.VBox([widgets.HBox([name, follow]), shown])
+
+    def _questions(self) -> widgets.Widget:
+        return widgets.VBox([self._button("Actualizar", lambda: None), self.questions])
+
+    def _memoria(self) -> widgets.Widget:
+        bar = widgets.FloatProgress(max=1.0, layout=widgets.Layout(visibility="hidden", width="60%"))
+        doing, link = widgets.Label(), widgets.HTML()
+        draft = widgets.Checkbox(description="borrador, aunque falte algo", indent=False)
+
+        def on_cell(path: Path, done: int, total: int) -> None:
+            bar.value = ([section.path for section in SECTIONS].index(path) + done / total) / len(SECTIONS)
+            doing.value = f"{path.stem}: {done} de {total} celdas"
+
+        def on_export() -> None:
+            bar.value, doing.value = 1.0, "Componiendo el PDF…"
+
+        def export() -> Path:
+            from helpers.memoria import build  # half a second, that most cells can do without
+
+            link.value, bar.value, bar.layout.visibility = "", 0.0, "visible"
+            try:
+                return build.make(on_cell, on_export, draft=draft.value)
+            finally:
+                bar.layout.visibility, doing.value = "hidden", ""
+
+        def memoria() -> None:
+            link.value = _link(export())
+
+        def hand_in() -> None:
+            from helpers.memoria import entrega
+
+            if not draft.value:
+                entrega.check()
+            link.value = _link(entrega.pack(export()))
+
+        text = widgets.HTML(
+            "<p>Guarda antes los cuadernos. Se ejecutan todos, en orden, y la nube queda como la deja el último: "
+            "después hay que volver al inicio de la sección.</p>"
+        )
+        buttons = [self._button("Exportar memoria", memoria), self._button("Preparar entrega", hand_in), draft]
+        return widgets.VBox([text, widgets.HBox(buttons), widgets.HBox([bar, doing]), link])
+
+
+def _after_each_cell(callback: Callable[[], None]) -> None:
+    """Have `callback`, and no panel's before it, called when a cell ends, if this runs in a notebook."""
+    shell = get_ipython()
+    if shell is None:
+        return
+    for former in [one for one in shell.events.callbacks["post_run_cell"] if hasattr(one, "of_the_panel")]:
+        shell.events.unregister("post_run_cell", former)
+
+    def ended(*_) -> None:
+        callback()
+
+    ended.of_the_panel = True
+    shell.events.register("post_run_cell", ended)
+
+
+def _error_html(error: Exception) -> str:
+    """Return an error as the panel shows it: in a paragraph if there is one, in full if not."""
+    paragraph = str(error) if isinstance(error, Si1p1Error) else cell_errors.paragraph(error)
+    text = paragraph or "".join(traceback.format_exception(error))
+    return f'<pre class="panel-error" style="white-space: pre-wrap; color: #b3261e">{escape(text)}</pre>'
+
+
+def _link(path: Path) -> str:
+    """Return a link to a file of the project, as JupyterLab's server gives it."""
+    name = path.relative_to(ROOT).as_posix()
+    return f'<p>Hecho: <a href="/files/{name}" target="_blank">{name}</a></p>'

@@ -1,0 +1,33 @@
+"""A function's log, followed: what is new since the last look."""
+
+from typing import Any
+
+import boto3
+
+from helpers.cloud import LOG_PREFIX
+from helpers.commands import unrecorded
+
+
+class Follower:
+    """Reads the log of one function a piece at a time."""
+
+    def __init__(self, function: str) -> None:
+        self.function = function
+        self._seen: set[str] = set()
+        self._latest_ms = 0
+
+    def new_events(self) -> list[dict[str, Any]]:
+        """Return the events that came since the last call, in order; none while the function has no log yet."""
+        with unrecorded():
+            logs = boto3.client("logs")
+            try:
+                pages = logs.get_paginator("filter_log_events").paginate(
+                    logGroupName=LOG_PREFIX + self.function, startTime=self._latest_ms
+                )
+                found = [event for page in pages for event in page["events"] if event["eventId"] not in self._seen]
+            except logs.exceptions.ResourceNotFoundException:
+                return []
+        self._seen.update(event["eventId"] for event in found)
+        # Two events may share their millisecond, so the last one is asked for again.
+        self._latest_ms = max([self._latest_ms, *(event["timestamp"] for event in found)])
+        return found

@@ -1,0 +1,70 @@
+"""The student edition: the same notebooks with the answers, and what the student has to try, left to be written."""
+
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from helpers.answers import ANSWER_MARK
+from helpers.errors import TemplateError
+from helpers.memoria import authors
+from helpers.project import NOTEBOOKS_VARIABLE, ROOT
+from helpers.questions import SECTIONS
+
+# The questions that ask for instructions, or for what happens on trying something: the handout gives neither.
+OWN_WORK = {
+    "s3-2", "lambda-3", "borrado-1", "api-2", "rutas-2", "metodos-1", "metodos-2", "integracion-1", "integracion-2",
+    "integracion-3", "despliegue-1", "despliegue-2", "pruebas-1", "mejora-1", "insertar-1", "lectura-1", "lectura-2",
+    "lambda-dynamo-1", "lambda-dynamo-2", "get-1", "get-2",
+}  # fmt: skip
+# Cells of a task that only make sense after the student's own.
+AFTERWARDS = {"borrar-repetido-codigo": "api-2", "probar-get": "integracion-3"}
+BLANK_ANSWER = f"{ANSWER_MARK} …"
+BLANK_AUTHORS = 'grupo = ""\npareja = ""\nautores = []\n'
+MAGIC = "%%comandos\n"
+
+
+def write(folder: Path) -> list[Path]:
+    """Write the edition in `folder`, made if missing, and return its files.
+
+    Raises `TemplateError`, and writes nothing, if one of them is already there or there is nowhere to write.
+    """
+    targets = {folder / section.path.name: section.path for section in SECTIONS}
+    signature = folder / authors.FILE.name
+    if there := [path.name for path in (*targets, signature) if path.exists()]:
+        raise TemplateError(
+            f"En {folder} ya están {', '.join(there)}, y no se escribe nada encima. Da el nombre de otra carpeta, por "
+            f"ejemplo: si1p1 plantilla {folder}-2"
+        )
+    editions = {target: edition(nbformat.read(source, as_version=4)) for target, source in targets.items()}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for target, notebook in editions.items():
+            nbformat.write(notebook, target)
+        signature.write_text(BLANK_AUTHORS, "utf-8")
+    except OSError as error:
+        raise TemplateError(
+            f"No se puede escribir en {folder}: {error.strerror}. Da el nombre de otra carpeta."
+        ) from error
+    return [*targets, signature]
+
+
+def edition(notebook: NotebookNode) -> NotebookNode:
+    """Return `notebook`, changed in place: without answers, outputs, or the student's own work."""
+    for cell in notebook.cells:
+        role, *ids = cell.metadata.get("tags", [""])
+        question = ids[0] if ids else AFTERWARDS.get(cell.id)
+        if role == "respuesta":
+            cell.source = BLANK_ANSWER
+        elif question in OWN_WORK and cell.cell_type == "code":
+            stub = f"# Escribe aquí lo que haces para la pregunta {question}."
+            cell.source = (MAGIC if cell.source.startswith(MAGIC) else "") + stub
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return notebook
+
+
+def usage(folder: Path) -> str:
+    """Return how to work with the edition in `folder`."""
+    shown = folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder
+    return f"Para trabajar con ella: {NOTEBOOKS_VARIABLE}={shown} si1p1 lab (y lo mismo con memoria o entrega)."
