@@ -29,9 +29,13 @@ class Exchange:
 
     def table(self) -> Table:
         """Return the answer as a table: Campo, Valor."""
-        rows = [("Estado", f"{self.status} {self.reason}"), ("Tiempo", f"{self.elapsed_ms:.0f} ms")]
-        rows += [("Cabecera", f"{name}: {value}") for name, value in self.headers.items()]
-        return table([*rows, ("Cuerpo", self.body)], columns=["Campo", "Valor"])
+        rows = [
+            ("Estado", f"{self.status} {self.reason}"),
+            ("Tiempo", f"{self.elapsed_ms:.0f} ms"),
+            ("Cuerpo", self.body),
+            *(("Cabecera", f"{name}: {value}") for name, value in self.headers.items()),
+        ]
+        return table(rows, columns=["Campo", "Valor"])
 
 
 def endpoint() -> str:

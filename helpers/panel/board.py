@@ -20,7 +20,7 @@ from helpers.questions import SECTIONS
 REFRESH_S = 0.5
 FOLLOW_S = 1.0
 KEPT_EVENTS = 200
-WIDE = widgets.Layout(width="auto")
+FITTED = widgets.Layout(width="auto", align_self="flex-start")
 EXAMPLE_BODY = '{"username": "pepe", "data": "10", "email": "pepe@ss.com"}'
 
 
@@ -86,7 +86,7 @@ class Panel(widgets.VBox):
         return run
 
     def _button(self, text: str, action: Callable[[], object], refresh: bool = True) -> widgets.Button:
-        button = widgets.Button(description=text, layout=WIDE)
+        button = widgets.Button(description=text, layout=FITTED)
 
         def act() -> None:
             button.disabled = True
