@@ -9,9 +9,13 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+import requests
+
+from helpers.project import ROOT
 
 # The handlers make their clients when they are imported; tests that need a real cloud set the rest in `cloud`.
 os.environ |= {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
@@ -54,6 +58,31 @@ def running_lab(folder: Path, port: int, **variables: str):
         server.wait(30)
 
 
+FIGURES = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config):
+    config.stash[FIGURES] = []
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if config.stash[FIGURES]:
+        terminalreporter.section("figures (README, Fiabilidad)")
+        for line in config.stash[FIGURES]:
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def figures(request):
+    """Tell how many cases a test tried, how many survived and how many were lost; the end of the run lists them."""
+
+    def tell(what: str, tried: int, survived: int, detail: str = "") -> None:
+        line = f"{what}: tried {tried}, survived {survived}, lost {tried - survived}"
+        request.config.stash[FIGURES].append(f"{line} ({detail})" if detail else line)
+
+    return tell
+
+
 @pytest.fixture
 def port() -> int:
     return free_port()
@@ -87,3 +116,26 @@ def cloud(emulator):
 def event():
     """Return the example event of that name, a fresh copy."""
     return lambda name: json.loads((Path(__file__).parent / "events" / f"{name}.json").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory):
+    """Return (base URL, folder of the users) of a running micro-service."""
+    users, port = tmp_path_factory.mktemp("rest") / "users", free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "hypercorn", "--bind", f"127.0.0.1:{port}", "handlers.user_rest:app"],
+        cwd=ROOT,
+        env=os.environ | {"USERS_FOLDER": str(users)},
+    )
+    base = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            requests.get(base, timeout=1)
+            break
+        except requests.ConnectionError:
+            assert server.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+    yield f"{base}/user", users
+    server.terminate()
+    server.wait(10)
