@@ -21,6 +21,7 @@ USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,62}")
 
 app = Quart(__name__)
 app.json.ensure_ascii = False
+app.url_map.merge_slashes = False  # /user//pepe is no user, and not another way to write /user/pepe
 
 
 class Refused(Exception):

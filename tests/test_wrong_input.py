@@ -5,6 +5,7 @@ import contextlib
 import http.client
 import io
 import json
+import shutil
 import socket
 import string
 from collections import Counter
@@ -12,7 +13,6 @@ from urllib.parse import quote, urlsplit
 
 import boto3
 import pytest
-import requests
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -20,12 +20,13 @@ from handlers import user_get_lambda_dynamo, user_lambda, user_lambda_dynamo, us
 from helpers import checkpoints
 
 BUCKET = TABLE = "si1p1"
-FAST_AND_THOROUGH = [pytest.param(80, id="fast"), pytest.param(1500, id="thorough", marks=pytest.mark.slow)]
-OVER_HTTP = [pytest.param(20, id="fast"), pytest.param(400, id="thorough", marks=pytest.mark.slow)]
+FAST_AND_THOROUGH = [pytest.param(80, id="fast"), pytest.param(2000, id="thorough", marks=pytest.mark.slow)]
+OVER_HTTP = [pytest.param(20, id="fast"), pytest.param(300, id="thorough", marks=pytest.mark.slow)]
 
 # Names: every step that a path can be tricked into, odd characters, too long, and good ones.
 PLAIN_NAMES = st.text(string.ascii_letters + string.digits, min_size=1, max_size=20)
-TRICKS = ["", ".", "..", "../x", "..%2fx", "%2e%2e", "a/b", "/etc/passwd", "a\\b", "a\x00b", "\n", "pepe\n", " ", "~",
+TRICKS = [
+    "", ".", "..", "../x", "..%2fx", "%2e%2e", "a/b", "/etc/passwd", "a\\b", "a\x00b", "\n", "pepe\n", " ", "~",
           "C:x", "users/pepe", "x" * 64, "x" * 65, "ñandú", "n\u0303", "𐐀" * 64, "\ud800", "\u202e", "%00", "{username}",
           "pepe/data.json", "?", "#", "pepe?x=1", "a+b", "a b", "@", "-", "_", "con", "٣"]  # fmt: skip
 NAMES = PLAIN_NAMES | st.sampled_from(TRICKS) | st.text(max_size=80)
@@ -37,7 +38,7 @@ JSON_VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(ANY_TEXT, inner, max_size=4),
     max_leaves=12,
 )
-TRICK_EMAILS = ["mimail@dominio.es", "ñandú@ss.com", "", "\x00", "a\nb@c.es", "\ud800", "x" * 500_000]
+TRICK_EMAILS = ["ñandú@ss.com", "", "\x00", "a\nb@c.es", "\ud800", "x" * 254, "x" * 255, "x" * 500_000]
 EMAILS = st.sampled_from(TRICK_EMAILS) | ANY_TEXT
 OBJECTS = st.fixed_dictionaries(
     {}, optional={"username": NAMES | JSON_VALUES, "email": EMAILS | JSON_VALUES, "data": JSON_VALUES}
@@ -80,8 +81,8 @@ ALWAYS = [
         {"body": json.dumps({"username": name, "email": "a@b.es"}), "pathParameters": {"username": name}}
         for name in TRICKS
     ),
-    *({"body": json.dumps({"username": "x", "email": email}), "pathParameters": {"username": "x"}} for email in TRICK_EMAILS),
-]  # fmt: skip
+    *({"body": json.dumps({"email": email}), "pathParameters": {"username": "x"}} for email in TRICK_EMAILS),
+]
 
 
 def without(event: dict, names: set[str]) -> dict:
@@ -216,8 +217,10 @@ def quoted(name: str) -> bytes:
 
 RAW_NAMES = st.binary(max_size=40).map(lambda raw: bytes(byte for byte in raw if byte not in b" \r\n"))
 TARGETS = NAMES.map(quoted) | RAW_NAMES | st.binary(max_size=20).map(quote).map(str.encode)
-TARGETS_ALWAYS = [b"", b".", b"..", b"../../x", b"..%2fx", b"%2e%2e%2fx", b"..\\x", b"%5c..%5cx", b"a%00b", b"%ff", b"\xff",
-                  b"%", b"%zz", b"?", b"#", b";a", b"//", b"/etc/passwd", b"%252e%252e", *map(quoted, TRICKS)]  # fmt: skip
+TARGETS_ALWAYS = [
+    b"", b".", b"..", b"../../x", b"..%2fx", b"%2e%2e%2fx", b"%2f0", b"..\\x", b"%5c..%5cx", b"a%00b", b"%ff", b"\xff", b"%",
+    b"%zz", b"?", b"#", b";a", b"//", b"/etc/passwd", b"%252e%252e", *map(quoted, TRICKS),
+]  # fmt: skip
 HTTP_BODIES = BODIES.map(lambda body: (body or "").encode("utf-8", "surrogatepass")) | st.binary(max_size=60)
 HTTP_BODIES_ALWAYS = [(body or "").encode("utf-8", "surrogatepass") for body in HARD_BODIES]
 GOOD_BODY = b'{"username": "pepe", "email": "a@b.es", "data": "\xc3\xb1"}'
@@ -245,6 +248,7 @@ def send(port: int, method: str, target: bytes, body: bytes, headers: dict[str, 
 @pytest.mark.parametrize("examples", FAST_AND_THOROUGH)
 def test_user_rest(service, examples, figures):
     base, users = service
+    shutil.rmtree(users, ignore_errors=True)
     port = urlsplit(base).port
     expected, counts = {}, Counter()
     requested = st.tuples(st.sampled_from(["PUT", "PUT", "PATCH", "GET", "DELETE"]), TARGETS, HTTP_BODIES, HEADERS)
@@ -280,6 +284,14 @@ def test_user_rest(service, examples, figures):
     figures("requests to user_rest", counts.total(), counts[2] + counts[4], f"{counts[2]} answered 2xx")
 
 
+def is_text(target: bytes) -> bool:
+    """Tell whether LocalStack can read the path: its web server answers 500 itself to one that is not UTF-8."""
+    with contextlib.suppress(UnicodeDecodeError):
+        target.decode()
+        return True
+    return False
+
+
 @pytest.fixture
 def doors(cloud):
     """Each way in from outside: name -> (prefix of the path, method, headers)."""
@@ -301,19 +313,29 @@ def doors(cloud):
 @pytest.mark.parametrize("examples", OVER_HTTP)
 def test_function_url_and_api_gateway(doors, cloud, examples, figures):
     objects, items, counts = stored_objects(), {}, Counter()
+    thorough = examples > 100
     always = [
-        *((door, target, GOOD_BODY, {}) for door in doors for target in TARGETS_ALWAYS),
-        *((door, b"pepe", body, {}) for door in doors for body in HTTP_BODIES_ALWAYS),
+        *(
+            (door, target, GOOD_BODY, {})
+            for door in (doors if thorough else ["API to S3"])
+            for target in TARGETS_ALWAYS
+        ),
+        *(
+            (door, b"pepe", body, {})
+            for door in (doors if thorough else ["function URL", "API to DynamoDB, POST"])
+            for body in HTTP_BODIES_ALWAYS
+        ),
     ]
 
-    @searched(examples, st.tuples(st.sampled_from(sorted(doors)), TARGETS, HTTP_BODIES, HEADERS), always)
+    @searched(
+        examples, st.tuples(st.sampled_from(sorted(doors)), TARGETS.filter(is_text), HTTP_BODIES, HEADERS), always
+    )
     def check(request):
         door, target, body, headers = request
         prefix, method, host = doors[door]
         status, answer = send(cloud.port, method, prefix.encode() + target, body, headers | host)
         counts[status // 100] += 1
-        if status // 100 not in (2, 4):
-            print("BAD", status, door, target[:40], body[:40], headers, answer[:200])
+        assert status // 100 in (2, 4)
         if status == 200 and method == "POST":
             answer = json.loads(answer)
             if "key" in answer:
@@ -323,3 +345,7 @@ def test_function_url_and_api_gateway(doors, cloud, examples, figures):
 
     assert stored_objects() == objects
     assert stored_items() == items
+    assert objects and items
+    figures(
+        "requests to API Gateway and function URL", counts.total(), counts[2] + counts[4], f"{counts[2]} answered 2xx"
+    )
