@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -36,6 +37,7 @@ def running_lab(folder: Path, port: int, **variables: str):
     CTRL+C ends it, and it is waited for.
     """
     from helpers.emulator import process
+    from helpers.emulator.probe import is_listening
     from helpers.lab import wait_until
 
     env = os.environ | {process.PORT_VARIABLE: str(port), "BROWSER": "true", "JUPYTER_RUNTIME_DIR": str(folder)}
@@ -52,7 +54,10 @@ def running_lab(folder: Path, port: int, **variables: str):
         )
     address = re.compile(r"http://127\.0\.0\.1:\d+/lab\?token=\w+")
     try:
-        yield wait_until(lambda: address.search(output.read_text()), ready=bool, timeout_s=60).group(), output
+        found = wait_until(lambda: address.search(output.read_text()), ready=bool, timeout_s=60).group()
+        # Jupyter tells its address before it listens there.
+        wait_until(lambda: is_listening(urlsplit(found).port), ready=bool, timeout_s=60)
+        yield found, output
     finally:
         os.killpg(server.pid, signal.SIGINT)
         server.wait(30)
