@@ -12,9 +12,15 @@ from typing import Any
 import pandas as pd
 import requests
 
+# Where a response that is one page of several says so: the output tokens of botocore's paginators.
+NEXT_PAGE = ("NextContinuationToken", "ContinuationToken", "LastEvaluatedKey", "nextToken", "NextMarker", "position")
+
 
 class Table(pd.DataFrame):
-    """A data frame that a notebook shows whole: no row numbers, and nothing cut short."""
+    """A data frame that a notebook shows whole: no row numbers, and nothing cut short.
+
+    `attrs["next_page"]` names the token of a response that is one page of several; the notebook shows that too.
+    """
 
     @property
     def _constructor(self) -> type["Table"]:
@@ -22,10 +28,20 @@ class Table(pd.DataFrame):
 
     def _repr_html_(self) -> str:
         if self.empty:
-            return "<p><em>No hay ningún resultado.</em></p>"
+            return "<p><em>No hay ningún resultado.</em></p>" + self._note()
         # A $ in a cell is data ($LATEST, $default): JupyterLab would take two of them for a formula.
         with pd.option_context("display.max_colwidth", None, "display.html.use_mathjax", False):
-            return align_left(self.to_html(index=False, border=0, na_rep=""))
+            return align_left(self.to_html(index=False, border=0, na_rep="")) + self._note()
+
+    def _note(self) -> str:
+        token = self.attrs.get("next_page")
+        if not token:
+            return ""
+        return (
+            f"<p><strong>Es solo una página de la respuesta: AWS tiene más</strong> (ha enviado <code>{token}</code>). "
+            "Para verlo todo, el paginador del cliente: "
+            "<code>get_paginator(…).paginate(…).build_full_result()</code>.</p>"
+        )
 
 
 def align_left(html: str) -> str:
@@ -33,27 +49,29 @@ def align_left(html: str) -> str:
     return re.sub(r"<(td|th)>", r'<\1 style="text-align: left">', html)
 
 
-def table(rows: Iterable[Any], columns: list[str]) -> Table:
-    """Return `rows`, each with a value per column, as a table."""
-    return Table(list(rows), columns=columns)
+def table(rows: Iterable[Any], columns: list[str], response: Mapping[str, Any] | None = None) -> Table:
+    """Return `rows`, each with a value per column, as a table; `response` is the one that they are the page of."""
+    made = Table(list(rows), columns=columns)
+    made.attrs["next_page"] = next((name for name in NEXT_PAGE if (response or {}).get(name)), None)
+    return made
 
 
 def buckets(response: Mapping[str, Any]) -> Table:
     """Return the buckets of a `list_buckets` response: Bucket, Creado."""
     rows = [(bucket["Name"], _local(bucket["CreationDate"])) for bucket in response["Buckets"]]
-    return table(rows, columns=["Bucket", "Creado"])
+    return table(rows, columns=["Bucket", "Creado"], response=response)
 
 
 def objects(response: Mapping[str, Any]) -> Table:
     """Return the objects of a `list_objects_v2` response: Clave, Tamaño (bytes), Modificado."""
     rows = [(found["Key"], found["Size"], _local(found["LastModified"])) for found in response.get("Contents", [])]
-    return table(rows, columns=["Clave", "Tamaño (bytes)", "Modificado"])
+    return table(rows, columns=["Clave", "Tamaño (bytes)", "Modificado"], response=response)
 
 
 def prefixes(response: Mapping[str, Any]) -> Table:
     """Return the common prefixes of a `list_objects_v2` response with a delimiter: Prefijo común."""
     rows = [(found["Prefix"],) for found in response.get("CommonPrefixes", [])]
-    return table(rows, columns=["Prefijo común"])
+    return table(rows, columns=["Prefijo común"], response=response)
 
 
 def functions(response: Mapping[str, Any]) -> Table:
@@ -62,7 +80,7 @@ def functions(response: Mapping[str, Any]) -> Table:
         (found["FunctionName"], found["Runtime"], found["Handler"], found["FunctionArn"])
         for found in response["Functions"]
     ]
-    return table(rows, columns=["Función", "Runtime", "Handler", "ARN"])
+    return table(rows, columns=["Función", "Runtime", "Handler", "ARN"], response=response)
 
 
 def fields(mapping: Mapping[str, Any], *names: str) -> Table:
@@ -81,7 +99,7 @@ def fields(mapping: Mapping[str, Any], *names: str) -> Table:
 def log_groups(response: Mapping[str, Any]) -> Table:
     """Return the groups of a `describe_log_groups` response: Grupo, Creado."""
     rows = [(group["logGroupName"], _local_ms(group["creationTime"])) for group in response["logGroups"]]
-    return table(rows, columns=["Grupo", "Creado"])
+    return table(rows, columns=["Grupo", "Creado"], response=response)
 
 
 def log_streams(response: Mapping[str, Any]) -> Table:
@@ -94,18 +112,19 @@ def log_streams(response: Mapping[str, Any]) -> Table:
         )
         for stream in response["logStreams"]
     ]
-    return table(rows, columns=["Flujo", "Primer evento", "Último evento"])
+    return table(rows, columns=["Flujo", "Primer evento", "Último evento"], response=response)
 
 
 def log_events(responses: Iterable[Mapping[str, Any]]) -> Table:
     """Return the events of some `get_log_events` responses, in order: Hora, Mensaje."""
+    responses = list(responses)
     rows = [
         # Lambda joins the lines of one event with carriage returns.
         (_local_ms(event["timestamp"]), event["message"].rstrip("\n").replace("\r", "\n"))
         for response in responses
         for event in response["events"]
     ]
-    return table(rows, columns=["Hora", "Mensaje"])
+    return table(rows, columns=["Hora", "Mensaje"], response=responses[-1] if responses else None)
 
 
 def services(health: Mapping[str, Any]) -> Table:
@@ -117,7 +136,7 @@ def services(health: Mapping[str, Any]) -> Table:
 def rest_apis(response: Mapping[str, Any]) -> Table:
     """Return the APIs of a `get_rest_apis` response: API, Id, Creado."""
     rows = [(api["name"], api["id"], _local(api["createdDate"])) for api in response["items"]]
-    return table(rows, columns=["API", "Id", "Creado"])
+    return table(rows, columns=["API", "Id", "Creado"], response=response)
 
 
 def routes(response: Mapping[str, Any]) -> Table:
@@ -135,14 +154,14 @@ def routes(response: Mapping[str, Any]) -> Table:
             authorization = method.get("authorizationType", "")
             kind = integration.get("type", "")
             rows.append((resource["path"], resource["id"], name, authorization, kind, function.rpartition(":")[2]))
-    return table(rows, columns=["Ruta", "Id", "Método", "Autorización", "Integración", "Función"])
+    return table(rows, columns=["Ruta", "Id", "Método", "Autorización", "Integración", "Función"], response=response)
 
 
 def deployments(response: Mapping[str, Any]) -> Table:
     """Return the deployments of a `get_deployments` response, oldest first: Despliegue, Creado."""
     ordered = sorted(response["items"], key=lambda deployment: deployment["createdDate"])
     rows = [(deployment["id"], _local(deployment["createdDate"])) for deployment in ordered]
-    return table(rows, columns=["Despliegue", "Creado"])
+    return table(rows, columns=["Despliegue", "Creado"], response=response)
 
 
 def stages(response: Mapping[str, Any]) -> Table:
@@ -170,7 +189,7 @@ def items(response: Mapping[str, Any]) -> Table:
     found = response["Items"] if "Items" in response else [response[key] for key in ("Item",) if key in response]
     names = sorted({name for item in found for name in item}, key=lambda name: (name != "User", name))
     rows = [[_typed(item[name]) if name in item else "" for name in names] for item in found]
-    return table(rows, columns=names)
+    return table(rows, columns=names, response=response)
 
 
 def http(*responses: requests.Response) -> Table:

@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from handlers import user_get_lambda_dynamo, user_lambda, user_lambda_dynamo, user_lambda_param
-from helpers import checkpoints
+from helpers.checkpoints import BUCKET
+from tests import practice
 
-BUCKET = TABLE = "si1p1"
 FAST_AND_THOROUGH = [pytest.param(80, id="fast"), pytest.param(2000, id="thorough", marks=pytest.mark.slow)]
 OVER_HTTP = [pytest.param(20, id="fast"), pytest.param(300, id="thorough", marks=pytest.mark.slow)]
 
@@ -119,29 +119,6 @@ def searched(examples: int, strategy: st.SearchStrategy, always=()):
     return run
 
 
-def stored_objects() -> dict[str, bytes]:
-    """Return all that the bucket holds."""
-    s3 = boto3.client("s3")
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
-    keys = [found["Key"] for page in pages for found in page.get("Contents", [])]
-    return {key: s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in keys}
-
-
-def stored_items() -> dict[str, dict]:
-    """Return all that the table holds, by user."""
-    pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName=TABLE)
-    items = [{name: value["S"] for name, value in item.items()} for page in pages for item in page["Items"]]
-    return {item["User"]: item for item in items}
-
-
-TABLE_DEFINITION = {
-    "TableName": TABLE,
-    "AttributeDefinitions": [{"AttributeName": "User", "AttributeType": "S"}],
-    "KeySchema": [{"AttributeName": "User", "KeyType": "HASH"}],
-    "BillingMode": "PAY_PER_REQUEST",
-}
-
-
 @pytest.fixture
 def bucket(cloud, monkeypatch):
     """The practice's bucket, empty, and the handlers' clients made for this instance."""
@@ -154,7 +131,7 @@ def bucket(cloud, monkeypatch):
 @pytest.fixture
 def table(cloud, monkeypatch):
     """The practice's table, empty, and the handlers' clients made for this instance."""
-    made = boto3.resource("dynamodb").create_table(**TABLE_DEFINITION)
+    made = boto3.resource("dynamodb").create_table(**practice.TABLE_DEFINITION)
     for module in (user_lambda_dynamo, user_get_lambda_dynamo):
         monkeypatch.setattr(module, "table", made)
     return made
@@ -178,7 +155,7 @@ def test_s3_handlers(bucket, examples, module, before, after, figures):
             assert name.isprintable() and not name.startswith(".")
             expected[body["key"]] = sent_bytes(event)
 
-    assert stored_objects() == expected
+    assert practice.stored_objects() == expected
     assert len(counts) == 2 and counts[200] >= examples // 50
     figures(f"events to {module.__name__}", counts.total(), counts[200] + counts[400], f"{counts[200]} stored")
 
@@ -204,7 +181,7 @@ def test_dynamo_handlers(table, examples, figures):
         if status == 200:
             assert read == body["item"]
 
-    assert stored_items() == expected
+    assert practice.stored_items() == expected
     assert len(counts) == 2 and counts[200] >= examples // 50
     figures("events to user_(get_)lambda_dynamo", counts.total(), counts[200] + counts[400], f"{len(expected)} items")
 
@@ -293,27 +270,10 @@ def is_text(target: bytes) -> bool:
     return False
 
 
-@pytest.fixture
-def doors(cloud):
-    """Each way in from outside: name -> (prefix of the path, method, headers)."""
-    checkpoints.restore("dynamodb")
-    boto3.resource("dynamodb").create_table(**TABLE_DEFINITION)
-    dynamo = {"POST": "user_lambda_dynamo", "GET": "user_get_lambda_dynamo"}
-    checkpoints._create(checkpoints.Checkpoint(functions=tuple(dynamo.values()), methods=dynamo))
-    aws_lambda, apigateway = boto3.client("lambda"), boto3.client("apigateway")
-    url = aws_lambda.create_function_url_config(FunctionName="user_lambda", AuthType="NONE")["FunctionUrl"]
-    first, second = sorted(apigateway.get_rest_apis()["items"], key=lambda api: api["createdDate"])
-    return {
-        "function URL": ("/", "POST", {"Host": urlsplit(url).netloc}),
-        "API to S3": (f"/_aws/execute-api/{first['id']}/dev/user/", "POST", {}),
-        "API to DynamoDB, POST": (f"/_aws/execute-api/{second['id']}/dev/user/", "POST", {}),
-        "API to DynamoDB, GET": (f"/restapis/{second['id']}/dev/_user_request_/user/", "GET", {}),
-    }
-
-
 @pytest.mark.parametrize("examples", OVER_HTTP)
-def test_function_url_and_api_gateway(doors, cloud, examples, figures):
-    objects, items, counts = stored_objects(), {}, Counter()
+def test_function_url_and_api_gateway(cloud, examples, figures):
+    doors = practice.build()
+    objects, items, counts = practice.stored_objects(), {}, Counter()
     thorough = examples > 100
     always = [
         *(
@@ -344,8 +304,8 @@ def test_function_url_and_api_gateway(doors, cloud, examples, figures):
             else:
                 items[answer["item"]["User"]] = answer["item"]
 
-    assert stored_objects() == objects
-    assert stored_items() == items
+    assert practice.stored_objects() == objects
+    assert practice.stored_items() == items
     assert objects and items
     figures(
         "requests to API Gateway and function URL", counts.total(), counts[2] + counts[4], f"{counts[2]} answered 2xx"
