@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,19 @@ def cloud(emulator):
 def event():
     """Return the example event of that name, a fresh copy."""
     return lambda name: json.loads((Path(__file__).parent / "events" / f"{name}.json").read_text("utf-8"))
+
+
+@pytest.fixture
+def function(cloud):
+    """Return a maker of functions; what it made is deleted at the end."""
+    from lambda_function import Function
+
+    made = []
+
+    def make(source, **options):
+        made.append(Function(f"prueba-{uuid.uuid4()}", source, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.client.delete_function(FunctionName=one.name)
