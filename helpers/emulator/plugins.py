@@ -3,6 +3,7 @@
 Imports wait until LocalStack loads each plugin: only then is LocalStack's code needed.
 """
 
+from localstack.runtime import hooks
 from localstack.runtime.server.core import RuntimeServerPlugin
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 from localstack.services.plugins import Service, aws_provider
@@ -40,3 +41,19 @@ def dynamodb_moto() -> Service:
     from helpers.emulator.dynamodb import MotoDynamoDB
 
     return Service.for_provider(MotoDynamoDB(), dispatch_table_factory=MotoFallbackDispatcher)
+
+
+@hooks.on_runtime_create()
+def prepare() -> None:
+    """Spare LocalStack repeated work."""
+    from helpers.emulator import preload
+
+    preload.prepare()
+
+
+@hooks.on_infra_ready()
+def load() -> None:
+    """Load the services of the practice before they are asked for."""
+    from helpers.emulator import preload
+
+    preload.load()

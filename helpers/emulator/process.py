@@ -27,9 +27,10 @@ from helpers.project import BUILD
 
 DEFAULT_PORT = 4566
 PORT_VARIABLE = "SI1P1_PORT"
+CACHE_VARIABLE = "SI1P1_CACHE"  # tells LocalStack where to keep what it computes once (preload.py)
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 10.0
-READY_POLL_S = 0.1
+READY_POLL_S = 0.03
 END_POLL_S = 0.01
 LOG_TAIL_LINES = 15
 
@@ -226,6 +227,7 @@ class Emulator:
             # Host mode, in folders of its own, whatever the machine looks like.
             "OVERRIDE_IN_DOCKER": "0",
             "FILESYSTEM_ROOT": str(files),
+            CACHE_VARIABLE: str(BUILD / "localstack" / "cache"),
             "TEMP": str(temporary),
             # No Docker, and no complaint in the log that there is none.
             "DOCKER_CMD": "sin-docker",
