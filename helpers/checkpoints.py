@@ -185,6 +185,9 @@ def _create(checkpoint: Checkpoint) -> list[Change]:
     if checkpoint.methods is not None:
         _create_api(checkpoint.methods)
         changes.append(Change("API Gateway", API, Action.CREATED))
+    # Last, so that they become active while the rest is made.
+    for name in checkpoint.functions:
+        _wait_until_active(name)
     return changes
 
 
@@ -219,7 +222,11 @@ def _create_function(name: str) -> None:
         Code={"ZipFile": zip_handler(name)},
         Timeout=FUNCTION_TIMEOUT_S,
     )
+
+
+def _wait_until_active(name: str) -> None:
     # boto3's waiter asks once a second; the function is active after some tens of milliseconds.
+    client = boto3.client("lambda")
     deadline = time.monotonic() + ACTIVE_TIMEOUT_S
     while (state := client.get_function(FunctionName=name)["Configuration"]["State"]) == "Pending":
         if time.monotonic() > deadline:

@@ -104,11 +104,20 @@ def test_any_python_runtime_runs(function):
 
 @pytest.mark.parametrize("name", ["boto3", "random", "json"])
 def test_a_functions_own_module_comes_before_one_that_the_spare_has_imported(function, name):
-    made = function({"f.py": f"import {name}\ndef handler(e, c): return {name}.__file__", f"{name}.py": "x = 1"})
+    made = function(
+        {"f.py": f"import {name}  # boto\ndef handler(e, c): return {name}.__file__", f"{name}.py": "x = 1"}
+    )
     # AWS's own bootstrap has imported json before the function's code is on the path; so has ours.
     assert made.invoke().payload.endswith(f"task/{name}.py") is (name != "json")
 
 
 def test_a_variable_that_acts_when_python_starts(function):
-    source = "import sys\ndef handler(e, c): return sys.flags.optimize"
+    source = "import sys  # boto\ndef handler(e, c): return sys.flags.optimize"
     assert function(source, Environment={"Variables": {"PYTHONOPTIMIZE": "1"}}).invoke().payload == 1
+
+
+def test_a_function_that_uses_boto3_finds_it_imported(function):
+    """And one that does not pays no memory for it."""
+    source = "import sys  # {}\ndef handler(e, c): return 'bo' 'to3' in sys.modules"
+    assert function(source.format("boto3")).invoke().payload is True
+    assert function(source.format("nada")).invoke().payload is False

@@ -3,10 +3,14 @@
 Imports wait until LocalStack loads each plugin: only then is LocalStack's code needed.
 """
 
+import os
+
 from localstack.runtime import hooks
 from localstack.runtime.server.core import RuntimeServerPlugin
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 from localstack.services.plugins import Service, aws_provider
+
+from helpers.emulator.process import CACHE_VARIABLE
 
 
 class ProcessExecutorPlugin(RuntimeExecutorPlugin):
@@ -43,7 +47,12 @@ def dynamodb_moto() -> Service:
     return Service.for_provider(MotoDynamoDB(), dispatch_table_factory=MotoFallbackDispatcher)
 
 
-@hooks.on_runtime_create()
+def _is_ours() -> bool:
+    """Tell whether this LocalStack was started by process.py, and not by hand from this environment."""
+    return CACHE_VARIABLE in os.environ
+
+
+@hooks.on_runtime_create(should_load=_is_ours)
 def prepare() -> None:
     """Spare LocalStack repeated work."""
     from helpers.emulator import preload
@@ -51,7 +60,7 @@ def prepare() -> None:
     preload.prepare()
 
 
-@hooks.on_infra_ready()
+@hooks.on_infra_ready(should_load=_is_ours)
 def load() -> None:
     """Load the services of the practice before they are asked for."""
     from helpers.emulator import preload

@@ -24,7 +24,7 @@ GC_THRESHOLD = (50_000, 20, 100)
 def prepare() -> None:
     """Spare LocalStack what it would do several times over."""
     # Its catalogue of all of AWS's services, two seconds of work, would go with each instance's files.
-    config.dirs.cache = os.environ.get(CACHE_VARIABLE) or config.dirs.cache
+    config.dirs.cache = os.environ[CACHE_VARIABLE]
     gc.set_threshold(*GC_THRESHOLD)
     _read_each_service_description_once()
 
