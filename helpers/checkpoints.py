@@ -21,7 +21,14 @@ BUCKET = TABLE = "si1p1"
 API = "user_lambda"
 STAGE = "dev"
 PEPE = b'{"username": "pepe", "data": "10"}'
-FUNCTIONS = ("user_lambda", "user_lambda_param", "user_lambda_dynamo", "user_get_lambda_dynamo", "show_environment")
+FUNCTIONS = (
+    "user_lambda",
+    "user_lambda_param",
+    "user_lambda_dynamo",
+    "user_get_lambda_dynamo",
+    "show_environment",
+    "saluda",
+)
 REGION = "us-east-1"
 RUNTIME = "python3.13"
 ROLE = "arn:aws:iam::000000000000:role/si1"

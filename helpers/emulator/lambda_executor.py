@@ -7,6 +7,7 @@ shutdown; an environment whose process ended or timed out starts another at its 
 """
 
 import json
+import os
 import shutil
 import tempfile
 import threading
@@ -167,7 +168,7 @@ class ProcessExecutor(RuntimeExecutor):
             shutil.copytree(layer.get_unzipped_code_location(), optional, dirs_exist_ok=True)
         env = base_environment()
         if layers:
-            env["PATH"] = f"{optional / 'bin'}:{env.get('PATH', '')}"
+            env["PATH"] = os.pathsep.join([str(optional / "bin"), env.get("PATH", os.defpath)])
             env["LD_LIBRARY_PATH"] = f"{task_root}:{task_root / 'lib'}:{optional / 'lib'}"
             env["NODE_PATH"] = str(optional / "nodejs" / "node_modules")
         return env | {
