@@ -16,27 +16,21 @@ def main() -> None:
     )
     print(f"Load average of the machine when this began: {load}\n", flush=True)
 
-    with emulators.ours() as (ours, _):
+    with emulators.ours() as (ours, _), emulators.ministack() as peer:
+        figures = invocations.measure([invocations.Deployment(ours.url), invocations.Deployment(peer.url)])
+    table("call (median ms)", ["this project", "ministack", "ratio"])
+    for kind, (our_ms, peer_ms) in figures.items():
+        row(kind, f"{our_ms:.1f}", f"{peer_ms:.1f}", f"{our_ms / peer_ms:.2f}")
+
+    with emulators.ours() as (ours, _), emulators.ministack() as peer:
+        time.sleep(5)  # running instances
+        lab.use(peer.url)
+        peer_notebooks = route.by_boto3(peer.url)
         lab.use(ours.url)
-        figures = invocations.measure(ours.url)
-    with emulators.ours() as (ours, _):
-        lab.use(ours.url)
-        time.sleep(5)  # a running instance
         notebooks = route.by_boto3(ours.url)
     with emulators.ours() as (ours, _):
         lab.use(ours.url)
         terminal = route.by_terminal(ours.url)
-    with emulators.ministack() as peer:
-        lab.use(peer.url)
-        peer_figures = invocations.measure(peer.url)
-    with emulators.ministack() as peer:
-        lab.use(peer.url)
-        peer_notebooks = route.by_boto3(peer.url)
-
-    table("call (median ms)", ["this project", "ministack", "ratio"])
-    for kind, ms in figures.items():
-        row(kind, f"{ms:.1f}", f"{peer_figures[kind]:.1f}", f"{ms / peer_figures[kind]:.2f}")
-
     table("the whole practice", ["calls", "seconds", "against boto3"])
     for way, run in {
         "boto3, this project": notebooks,

@@ -6,18 +6,20 @@ import statistics
 import time
 import uuid
 import zipfile
+from functools import partial
+from itertools import repeat
 from urllib.parse import urlsplit
 
 import boto3
 import requests
 
 from helpers.checkpoints import zip_handler
-from helpers.lab import wait_until
+from helpers.lab import use, wait_until
 
 WARM_CALLS = 60
 COLD_CALLS = 7
-# Between making a function cold and calling it, as a person would: background work of either emulator ends.
-PAUSE_S = 1.5
+# Between making a function cold and calling it. As a person would, background work of either emulator ends meanwhile.
+PAUSES = {"cold": 1.5, "cold at once": 0.0}
 
 HELLO = 'def handler(event, context):\n    return {"statusCode": 200, "body": "hola"}\n'
 ROLE = "arn:aws:iam::000000000000:role/si1"
@@ -28,6 +30,7 @@ class Deployment:
     """What the calls need on one emulator."""
 
     def __init__(self, url: str) -> None:
+        use(url)
         self.url = url
         self._lambda, self._gateway = boto3.client("lambda"), boto3.client("apigateway")
         self._http = requests.Session()
@@ -112,6 +115,14 @@ class Deployment:
         )  # fmt: skip
 
 
+KINDS = {
+    "direct": (Deployment.invoke, "hello"),
+    "function URL": (Deployment.function_url, "hello"),
+    "API Gateway": (Deployment.gateway, "hello"),
+    "GET, API Gateway to DynamoDB": (Deployment.gateway_dynamodb, "user_get_lambda_dynamo"),
+}
+
+
 def zip_of(name: str, source: str) -> bytes:
     """Return a zip with one file."""
     archive = io.BytesIO()
@@ -120,23 +131,20 @@ def zip_of(name: str, source: str) -> bytes:
     return archive.getvalue()
 
 
-def measure(url: str) -> dict[str, float]:
-    """Return the median milliseconds of each kind of call on the emulator that boto3 points at."""
-    deployment = Deployment(url)
-    kinds = {
-        "direct": (deployment.invoke, "hello"),
-        "function URL": (deployment.function_url, "hello"),
-        "API Gateway": (deployment.gateway, "hello"),
-        "GET, API Gateway to DynamoDB": (deployment.gateway_dynamodb, "user_get_lambda_dynamo"),
-    }
+def measure(deployments: list[Deployment]) -> dict[str, list[float]]:
+    """Return the median milliseconds of each kind of call on each of `deployments`, one right after the other."""
     figures = {}
-    for kind, (call, function) in kinds.items():
-        call()
-        figures[f"{kind}, warm"] = median_ms(call, WARM_CALLS)
-        figures[f"{kind}, cold"] = median_ms(call, COLD_CALLS, lambda f=function: _cool(deployment, f, PAUSE_S))
-    call, function = kinds["GET, API Gateway to DynamoDB"]
-    figures["the same, cold at once"] = median_ms(call, COLD_CALLS, lambda: _cool(deployment, function, 0))
-    figures["get_item, no function"] = median_ms(deployment.get_item, WARM_CALLS)
+    for kind, (call, function) in KINDS.items():
+        for deployment in deployments:
+            call(deployment)
+        calls = [partial(call, deployment) for deployment in deployments]
+        figures[f"{kind}, warm"] = [median_ms(one, WARM_CALLS) for one in calls]
+        for name, pause_s in PAUSES.items():
+            cool = [partial(_cool, deployment, function, pause_s) for deployment in deployments]
+            figures[f"{kind}, {name}"] = [
+                median_ms(*pair) for pair in zip(calls, repeat(COLD_CALLS), cool, strict=False)
+            ]
+    figures["get_item, no function"] = [median_ms(d.get_item, WARM_CALLS) for d in deployments]
     return figures
 
 

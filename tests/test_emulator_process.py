@@ -189,15 +189,3 @@ def test_dynamodb_runs_on_moto_with_aws_messages(cloud):
             client.get_item(TableName="prueba", Key=key)
     finally:
         client.delete_table(TableName="prueba")
-
-
-def test_children_die_with_a_localstack_that_is_killed(own, monkeypatch):
-    from tests.test_emulator_lambda import Function, children
-
-    own.start()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", own.url)
-    Function("prueba", "def handler(e, c): pass").invoke()
-    (child,) = children(own)
-    os.kill(own.status().pid, signal.SIGKILL)
-    _, alive = psutil.wait_procs([child], timeout=10)
-    assert alive == []
