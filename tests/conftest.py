@@ -11,6 +11,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import uuid
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -189,3 +190,19 @@ def service(tmp_path_factory):
     yield f"{base}/user", users
     server.terminate()
     server.wait(10)
+
+
+@pytest.fixture
+def function(cloud):
+    """Return a maker of functions; what it made is deleted at the end."""
+    from lambda_function import Function
+
+    made = []
+
+    def make(source, **options):
+        made.append(Function(f"prueba-{uuid.uuid4()}", source, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.client.delete_function(FunctionName=one.name)

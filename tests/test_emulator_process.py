@@ -215,18 +215,6 @@ def test_dynamodb_runs_on_moto_with_aws_messages(cloud):
         client.delete_table(TableName="prueba")
 
 
-def test_children_die_with_a_localstack_that_is_killed(own, monkeypatch):
-    from tests.test_emulator_lambda import Function, children
-
-    own.start()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", own.url)
-    Function("prueba", "def handler(e, c): pass").invoke()
-    (child,) = children(own)
-    os.kill(own.status().pid, signal.SIGKILL)
-    _, alive = psutil.wait_procs([child], timeout=10)
-    assert alive == []
-
-
 def test_what_s3_keeps_is_the_instances_own(cloud):
     boto3.client("s3").create_bucket(Bucket="si1p1")
     boto3.client("s3").put_object(Bucket="si1p1", Key="x", Body=b"x" * 10)

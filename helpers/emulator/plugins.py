@@ -10,6 +10,8 @@ from localstack.runtime.server.core import RuntimeServerPlugin
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 from localstack.services.plugins import Service, aws_provider
 
+from helpers.emulator.process import CACHE_VARIABLE
+
 
 class ProcessExecutorPlugin(RuntimeExecutorPlugin):
     """Lambda in child processes: `LAMBDA_RUNTIME_EXECUTOR=process`."""
@@ -66,3 +68,24 @@ def s3_private() -> Service:
     from localstack.services.s3.storage.ephemeral import EphemeralS3ObjectStore
 
     return Service.for_provider(S3Provider(EphemeralS3ObjectStore()))
+
+
+def _is_ours() -> bool:
+    """Tell whether this LocalStack was started by process.py, and not by hand from this environment."""
+    return CACHE_VARIABLE in os.environ
+
+
+@hooks.on_runtime_create(should_load=_is_ours)
+def prepare() -> None:
+    """Spare LocalStack repeated work."""
+    from helpers.emulator import preload
+
+    preload.prepare()
+
+
+@hooks.on_infra_ready(should_load=_is_ours)
+def load() -> None:
+    """Load the services of the practice before they are asked for."""
+    from helpers.emulator import preload
+
+    preload.load()

@@ -29,9 +29,10 @@ DEFAULT_PORT = 4566
 COPIES = 30  # of the workbook on one machine, each with its LocalStack
 KEPT_PORT = BUILD / "localstack" / "port"
 PORT_VARIABLE = "SI1P1_PORT"
+CACHE_VARIABLE = "SI1P1_CACHE"  # tells LocalStack where to keep what it computes once (preload.py)
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 10.0
-READY_POLL_S = 0.1
+READY_POLL_S = 0.03
 END_POLL_S = 0.01
 LOG_TAIL_LINES = 15
 
@@ -277,6 +278,7 @@ class Emulator:
             # Host mode, in folders of its own, whatever the machine looks like.
             "OVERRIDE_IN_DOCKER": "0",
             "FILESYSTEM_ROOT": str(files),
+            CACHE_VARIABLE: str(BUILD / "localstack" / "cache"),
             "TEMP": str(temporary),
             # No Docker, and no complaint in the log that there is none.
             "DOCKER_CMD": "sin-docker",
