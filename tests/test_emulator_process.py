@@ -189,3 +189,14 @@ def test_dynamodb_runs_on_moto_with_aws_messages(cloud):
             client.get_item(TableName="prueba", Key=key)
     finally:
         client.delete_table(TableName="prueba")
+
+
+def test_the_catalogue_of_services_is_kept_between_starts(emulator):
+    emulator.start()
+    boto3.client("s3").list_buckets()
+    cache = process.BUILD / "localstack" / "cache"
+    catalogue = max(cache.glob("service-catalog-*"), key=lambda file: file.stat().st_mtime_ns)
+    written = catalogue.stat().st_mtime_ns
+    emulator.restart()
+    assert boto3.client("s3").list_buckets()["Buckets"] == []
+    assert catalogue.stat().st_mtime_ns == written
