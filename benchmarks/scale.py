@@ -65,4 +65,8 @@ def _create(client, name: str, source: str) -> None:
         FunctionName=name, Runtime="python3.13", Handler="f.handler", Role=ROLE,
         Code={"ZipFile": zip_of("f.py", source)}, Timeout=60,
     )  # fmt: skip
-    wait_until(lambda: client.get_function(FunctionName=name)["Configuration"]["State"], ready=lambda s: s == "Active")
+    wait_until(
+        lambda: client.get_function(FunctionName=name)["Configuration"]["State"],
+        ready=lambda state: state == "Active",
+        timeout_s=60,  # LocalStack may still be ending the functions deleted before
+    )

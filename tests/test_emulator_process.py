@@ -219,3 +219,14 @@ def test_what_s3_keeps_is_the_instances_own(cloud):
     boto3.client("s3").create_bucket(Bucket="si1p1")
     boto3.client("s3").put_object(Bucket="si1p1", Key="x", Body=b"x" * 10)
     assert [path for path in (cloud.folder / "files" / "tmp").glob("*/si1p1") if path.is_dir()]
+
+
+def test_the_catalogue_of_services_is_kept_between_starts(emulator):
+    emulator.start()
+    boto3.client("s3").list_buckets()
+    cache = process.BUILD / "localstack" / "cache"
+    catalogue = max(cache.glob("service-catalog-*"), key=lambda file: file.stat().st_mtime_ns)
+    written = catalogue.stat().st_mtime_ns
+    emulator.restart()
+    assert boto3.client("s3").list_buckets()["Buckets"] == []
+    assert catalogue.stat().st_mtime_ns == written
