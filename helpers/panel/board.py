@@ -76,8 +76,6 @@ class Panel(widgets.VBox):
         """Return `action` as a callback that shows its error in the panel."""
 
         def run(*_) -> None:
-            cell_errors.begin()
-            self.message.value = ""
             try:
                 action()
             except Exception as error:
@@ -89,7 +87,8 @@ class Panel(widgets.VBox):
         button = widgets.Button(description=text, layout=FITTED)
 
         def act() -> None:
-            button.disabled = True
+            cell_errors.begin()
+            self.message.value, button.disabled = "", True
             try:
                 action()
             finally:
