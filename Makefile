@@ -1,6 +1,6 @@
 # One command on a fresh machine: each job prepares .venv first when it is missing or older than the lock.
 .DEFAULT_GOAL := help
-.PHONY: help lab memoria entrega start stop restart status test test-all lint lock clean
+.PHONY: help lab memoria entrega start stop restart status test test-all check bench lock clean
 
 BIN := .venv/bin
 # The first interpreter that is the right one; if none is, any: install.py then says what to do.
@@ -38,6 +38,12 @@ test-all: .venv/ready  ## Pruebas, también las lentas y las del navegador
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pytest -m ''
+
+check: .venv/ready  ## Busca vulnerabilidades conocidas en los paquetes (con internet)
+	@$(BIN)/python -m helpers.audit
+
+bench: .venv/ready  ## Tiempos, unos frente a otros (unos cinco minutos)
+	@$(BIN)/python -m benchmarks
 
 lock: .venv/ready  ## Recalcula requirements.lock y constraints.txt a partir de pyproject.toml
 	@$(BIN)/python -m helpers.lock

@@ -8,7 +8,7 @@ import boto3
 
 TABLE = "si1p1"
 # A name that is one step of a path: letters, digits and _ . @ + -, not starting with a dot.
-USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,63}")
+USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,62}")
 
 table = boto3.resource("dynamodb").Table(TABLE)
 

@@ -8,7 +8,7 @@ import boto3
 
 BUCKET = "si1p1"
 # A name that is one step of a path: letters, digits and _ . @ + -, not starting with a dot.
-USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,63}")
+USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,62}")
 
 s3 = boto3.client("s3")
 
@@ -27,14 +27,13 @@ def handler(event, context):
     print(json.dumps(event, ensure_ascii=False))  # what the function receives, to be read in its log
     text = event.get("body") or ""
     try:
-        if event.get("isBase64Encoded"):
-            text = base64.b64decode(text).decode()
-        data = json.loads(text)
-    except ValueError:
+        sent = base64.b64decode(text) if event.get("isBase64Encoded") else text.encode()
+        data = json.loads(sent.decode())
+    except (ValueError, RecursionError):  # the second, when it is nested too deep to be read
         return answer(400, {"status": "KO", "message": "El cuerpo de la petición no es JSON"})
     username = data.get("username") if isinstance(data, dict) else None
     if not isinstance(username, str) or not USERNAME.fullmatch(username):
         return answer(400, {"status": "KO", "message": "Falta «username», o no es un nombre válido, en el cuerpo"})
     key = f"users/{username}"
-    s3.put_object(Bucket=BUCKET, Key=key, Body=text.encode(), ContentType="application/json")
+    s3.put_object(Bucket=BUCKET, Key=key, Body=sent, ContentType="application/json")
     return answer(200, {"status": "OK", "key": key})

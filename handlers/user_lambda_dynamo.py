@@ -8,7 +8,9 @@ import boto3
 
 TABLE = "si1p1"
 # A name that is one step of a path: letters, digits and _ . @ + -, not starting with a dot.
-USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,63}")
+USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,62}")
+# The longest address that mail takes: RFC 5321, 4.5.3.1.3, without its < and >.
+EMAIL_MAX = 254
 
 table = boto3.resource("dynamodb").Table(TABLE)
 
@@ -32,11 +34,11 @@ def handler(event, context):
         if event.get("isBase64Encoded"):
             text = base64.b64decode(text).decode()
         data = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):  # the second, when it is nested too deep to be read
         return answer(400, {"status": "KO", "message": "El cuerpo de la petición no es JSON"})
     email = data.get("email") if isinstance(data, dict) else None
-    if not isinstance(email, str) or not email:
-        return answer(400, {"status": "KO", "message": "Falta «email» en el cuerpo"})
+    if not isinstance(email, str) or not email.isprintable() or not 0 < len(email) <= EMAIL_MAX:
+        return answer(400, {"status": "KO", "message": "Falta «email», o no es válido, en el cuerpo"})
     item = {"User": username, "Email": email}
     table.put_item(Item=item)
     print(f"{TABLE}: {item}")

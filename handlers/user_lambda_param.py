@@ -8,7 +8,7 @@ import boto3
 
 BUCKET = "si1p1"
 # A name that is one step of a path: letters, digits and _ . @ + -, not starting with a dot.
-USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,63}")
+USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,62}")
 
 s3 = boto3.client("s3")
 
@@ -29,14 +29,13 @@ def handler(event, context):
         return answer(400, {"status": "KO", "message": "Falta el usuario, o no es un nombre válido, en la ruta"})
     text = event.get("body") or ""
     try:
-        if event.get("isBase64Encoded"):
-            text = base64.b64decode(text).decode()
-        data = json.loads(text)
-    except ValueError:
+        sent = base64.b64decode(text) if event.get("isBase64Encoded") else text.encode()
+        data = json.loads(sent.decode())
+    except (ValueError, RecursionError):  # the second, when it is nested too deep to be read
         return answer(400, {"status": "KO", "message": "El cuerpo de la petición no es JSON"})
     if not isinstance(data, dict):
         return answer(400, {"status": "KO", "message": "El cuerpo de la petición no es un objeto JSON"})
     key = f"user/{username}/data.json"
-    s3.put_object(Bucket=BUCKET, Key=key, Body=text.encode(), ContentType="application/json")
+    s3.put_object(Bucket=BUCKET, Key=key, Body=sent, ContentType="application/json")
     print(f"s3://{BUCKET}/{key}")
     return answer(200, {"status": "OK", "key": key})

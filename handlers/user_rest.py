@@ -15,11 +15,13 @@ from quart import Quart, request
 from werkzeug.exceptions import HTTPException
 
 USERS = Path(os.environ.get("USERS_FOLDER", "build/users"))
-# A name that is one step of a path: letters, digits and _ . @ + -, not starting with a dot.
-USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,63}")
+# A name that is one step of a path: letters, digits and _ . @ + -, not starting with a dot. Letters take up to 4 bytes
+# each, and a file's name has room for 255.
+USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,62}")
 
 app = Quart(__name__)
 app.json.ensure_ascii = False
+app.url_map.merge_slashes = False  # /user//pepe is no user, and not another way to write /user/pepe
 
 
 class Refused(Exception):
@@ -62,17 +64,19 @@ def write(file, data, *, place):
 
     `place` does that step: `os.replace` for a file that may exist, `os.link` for one that must not.
     """
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, delete=False) as new:
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, delete_on_close=False) as new:
         json.dump(data, new, ensure_ascii=False)
-    try:
+        new.close()
         place(new.name, file)
-    finally:
-        Path(new.name).unlink(missing_ok=True)
 
 
 async def body():
     """Return the body of the request, a JSON object; refuse any other."""
-    data = await request.get_json(force=True, silent=True)
+    try:
+        data = json.loads((await request.get_data()).decode())
+        json.dumps(data, ensure_ascii=False, allow_nan=False).encode()  # what cannot be written back is not JSON
+    except (ValueError, RecursionError):  # the second, when it is nested too deep to be read
+        data = None
     if not isinstance(data, dict):
         raise Refused(400, "El cuerpo de la petición no es un objeto JSON")
     return data

@@ -21,7 +21,14 @@ BUCKET = TABLE = "si1p1"
 API = "user_lambda"
 STAGE = "dev"
 PEPE = b'{"username": "pepe", "data": "10"}'
-FUNCTIONS = ("user_lambda", "user_lambda_param", "user_lambda_dynamo", "user_get_lambda_dynamo", "show_environment")
+FUNCTIONS = (
+    "user_lambda",
+    "user_lambda_param",
+    "user_lambda_dynamo",
+    "user_get_lambda_dynamo",
+    "show_environment",
+    "saluda",
+)
 REGION = "us-east-1"
 RUNTIME = "python3.13"
 ROLE = "arn:aws:iam::000000000000:role/si1"
@@ -191,11 +198,14 @@ def _create(checkpoint: Checkpoint, on_wait: Callable[[float], None] | None) -> 
             client.put_object(Bucket=BUCKET, Key=key, Body=source if isinstance(source, bytes) else source.read_bytes())
             changes.append(Change("S3", f"{BUCKET}/{key}", Action.CREATED))
     for name in checkpoint.functions:
-        _create_function(name, on_wait)
+        _create_function(name)
         changes.append(Change("Lambda", name, Action.CREATED))
     if checkpoint.methods is not None:
         _create_api(checkpoint.methods)
         changes.append(Change("API Gateway", API, Action.CREATED))
+    # Last, so that they become active while the rest is made.
+    for name in checkpoint.functions:
+        _wait_until_active(name, on_wait)
     return changes
 
 
@@ -220,7 +230,7 @@ def invocation_uri(function: str) -> str:
     return f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{function}/invocations"
 
 
-def _create_function(name: str, on_wait: Callable[[float], None] | None) -> None:
+def _create_function(name: str) -> None:
     client = boto3.client("lambda")
     client.create_function(
         FunctionName=name,
@@ -230,6 +240,10 @@ def _create_function(name: str, on_wait: Callable[[float], None] | None) -> None
         Code={"ZipFile": zip_handler(name)},
         Timeout=FUNCTION_TIMEOUT_S,
     )
+
+
+def _wait_until_active(name: str, on_wait: Callable[[float], None] | None) -> None:
+    client = boto3.client("lambda")
     state = wait_until(
         lambda: client.get_function(FunctionName=name)["Configuration"]["State"],
         ready=lambda state: state != "Pending",

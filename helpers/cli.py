@@ -35,7 +35,7 @@ def start() -> None:
     """Arranca LocalStack (o usa el que ya esté en marcha)."""
     from helpers.emulator import process
 
-    show(process.from_environment().start(on_wait=waiting("Arrancando LocalStack")))
+    show(process.start(on_wait=waiting("Arrancando LocalStack")))
 
 
 def stop() -> None:
@@ -64,9 +64,9 @@ def lab() -> None:
     from helpers.emulator import process
     from helpers.lab import use
 
+    was_running = process.from_environment().status().answers
+    found = process.start(on_wait=waiting("Arrancando LocalStack"))
     emulator = process.from_environment()
-    was_running = emulator.status().answers
-    found = emulator.start(on_wait=waiting("Arrancando LocalStack"))
     show(found)
     use(found.url)
     print("Abriendo JupyterLab… CTRL+C en este terminal lo cierra.", flush=True)

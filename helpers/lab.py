@@ -5,13 +5,14 @@ import shutil
 import sys
 from collections.abc import Callable
 from html import escape
+from importlib.metadata import version
 from pathlib import Path
 
 import boto3
 import botocore.session
 from botocore.config import Config
 
-from helpers import cell_errors, checkpoints, commands, waiting
+from helpers import cell_errors, checkpoints, commands, sharing, waiting
 from helpers.cell_errors import traceback
 from helpers.emulator import process
 from helpers.errors import EmulatorError
@@ -52,17 +53,17 @@ def open(name: str) -> Opening:
     The working folder becomes the project's, so that cells say `handlers/…` and `build/…`.
     """
     global section
-    emulator = process.from_environment()
     with Progress() as progress:
-        status = emulator.start(on_wait=progress.waiting("Arrancando LocalStack"))
+        status = process.start(on_wait=progress.waiting("Arrancando LocalStack"))
     use(status.url)
     os.chdir(ROOT)
     BUILD.mkdir(exist_ok=True)
+    emulator = process.from_environment()
     if not emulator.is_external:
         shutil.rmtree(emulator.ready_hooks, ignore_errors=True)
     commands.register()
     cell_errors.install(name, status.session_id)
-    with Progress() as progress:
+    with sharing.preparing(name) as elsewhere, Progress() as progress:
         changes = checkpoints.restore(name, progress.waiting("Esperando a que la función esté activa"))
     section = name
     return Opening(
@@ -70,8 +71,27 @@ def open(name: str) -> Opening:
             ("LocalStack", f"{status.state}, versión {status.version}, en {status.url}"),
             ("boto3 y awslocal", f"región {checkpoints.REGION}, credenciales de prueba, AWS_ENDPOINT_URL={status.url}"),
             *[(action, resources) for action, resources in _summary(changes).items() if resources],
+            *_warnings(status, elsewhere, changes),
         ]
     )
+
+
+def _warnings(
+    status: process.Status, elsewhere: str | None, changes: list[checkpoints.Change]
+) -> list[tuple[str, str]]:
+    """Return what the student has to know: another version than the tested one, another notebook in the same cloud."""
+    found = []
+    if (tested := version("localstack-core")) != status.version:
+        found.append(
+            f"este LocalStack es la versión {status.version} y el cuaderno está probado con la {tested}: alguna celda "
+            "puede dar otro resultado."
+        )
+    if elsewhere and changes:
+        found.append(
+            f"otro cuaderno abierto tiene la sección «{elsewhere}», y los dos usan este LocalStack: para seguir con "
+            "ella habrá que ejecutar otra vez su primera celda."
+        )
+    return [("Aviso", text) for text in found]
 
 
 def _summary(changes: list[checkpoints.Change]) -> dict[str, str]:

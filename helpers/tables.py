@@ -15,10 +15,15 @@ import requests
 LINE_SEPARATOR = "\u2028"
 REQUEST = re.compile(r"START RequestId: (\S+)")
 LEVEL = re.compile(r"\[(DEBUG|INFO|WARNING|ERROR|CRITICAL)\]")
+# Where a response that is one page of several says so: the output tokens of botocore's paginators.
+NEXT_PAGE = ("NextContinuationToken", "ContinuationToken", "LastEvaluatedKey", "nextToken", "NextMarker", "position")
 
 
 class Table(pd.DataFrame):
-    """A data frame that a notebook shows whole: no row numbers, and nothing cut short."""
+    """A data frame that a notebook shows whole: no row numbers, and nothing cut short.
+
+    `attrs["next_page"]` names the token of a response that is one page of several; the notebook shows that too.
+    """
 
     @property
     def _constructor(self) -> type["Table"]:
@@ -26,13 +31,23 @@ class Table(pd.DataFrame):
 
     def _repr_html_(self) -> str:
         if self.empty:
-            return "<p><em>No hay ningún resultado.</em></p>"
+            return "<p><em>No hay ningún resultado.</em></p>" + self._note()
         # pandas would write line ends and tabs as \n and \t, and times to the microsecond.
         texts = {name: _text for name in self.columns if not pd.api.types.is_numeric_dtype(self[name])}
         # A $ in a cell is data ($LATEST, $default): JupyterLab would take two of them for a formula.
         with pd.option_context("display.max_colwidth", None, "display.html.use_mathjax", False):
             html = self.to_html(index=False, border=0, na_rep="", formatters=texts)
-        return align_left(html.replace(LINE_SEPARATOR, "<br>"))
+        return align_left(html.replace(LINE_SEPARATOR, "<br>")) + self._note()
+
+    def _note(self) -> str:
+        token = self.attrs.get("next_page")
+        if not token:
+            return ""
+        return (
+            f"<p><strong>Es solo una página de la respuesta: AWS tiene más</strong> (ha enviado <code>{token}</code>). "
+            "Para verlo todo, el paginador del cliente: "
+            "<code>get_paginator(…).paginate(…).build_full_result()</code>.</p>"
+        )
 
 
 def _text(value: Any) -> str:
@@ -49,27 +64,29 @@ def align_left(html: str) -> str:
     return re.sub(r"<(td|th)>", r'<\1 style="text-align: left">', html)
 
 
-def table(rows: Iterable[Any], columns: list[str]) -> Table:
-    """Return `rows`, each with a value per column, as a table."""
-    return Table(list(rows), columns=columns)
+def table(rows: Iterable[Any], columns: list[str], response: Mapping[str, Any] | None = None) -> Table:
+    """Return `rows`, each with a value per column, as a table; `response` is the one that they are the page of."""
+    made = Table(list(rows), columns=columns)
+    made.attrs["next_page"] = next((name for name in NEXT_PAGE if (response or {}).get(name)), None)
+    return made
 
 
 def buckets(response: Mapping[str, Any]) -> Table:
     """Return the buckets of a `list_buckets` response: Bucket, Creado."""
     rows = [(bucket["Name"], _local(bucket["CreationDate"])) for bucket in response["Buckets"]]
-    return table(rows, columns=["Bucket", "Creado"])
+    return table(rows, columns=["Bucket", "Creado"], response=response)
 
 
 def objects(response: Mapping[str, Any]) -> Table:
     """Return the objects of a `list_objects_v2` response: Clave, Tamaño (bytes), Modificado."""
     rows = [(found["Key"], found["Size"], _local(found["LastModified"])) for found in response.get("Contents", [])]
-    return table(rows, columns=["Clave", "Tamaño (bytes)", "Modificado"])
+    return table(rows, columns=["Clave", "Tamaño (bytes)", "Modificado"], response=response)
 
 
 def prefixes(response: Mapping[str, Any]) -> Table:
     """Return the common prefixes of a `list_objects_v2` response with a delimiter: Prefijo común."""
     rows = [(found["Prefix"],) for found in response.get("CommonPrefixes", [])]
-    return table(rows, columns=["Prefijo común"])
+    return table(rows, columns=["Prefijo común"], response=response)
 
 
 def functions(response: Mapping[str, Any]) -> Table:
@@ -78,7 +95,7 @@ def functions(response: Mapping[str, Any]) -> Table:
         (found["FunctionName"], found["Runtime"], found["Handler"], found["FunctionArn"])
         for found in response["Functions"]
     ]
-    return table(rows, columns=["Función", "Runtime", "Handler", "ARN"])
+    return table(rows, columns=["Función", "Runtime", "Handler", "ARN"], response=response)
 
 
 def fields(mapping: Mapping[str, Any], *names: str) -> Table:
@@ -97,7 +114,7 @@ def fields(mapping: Mapping[str, Any], *names: str) -> Table:
 def log_groups(response: Mapping[str, Any]) -> Table:
     """Return the groups of a `describe_log_groups` response: Grupo, Creado."""
     rows = [(group["logGroupName"], _local_ms(group["creationTime"])) for group in response["logGroups"]]
-    return table(rows, columns=["Grupo", "Creado"])
+    return table(rows, columns=["Grupo", "Creado"], response=response)
 
 
 def log_streams(response: Mapping[str, Any]) -> Table:
@@ -110,7 +127,7 @@ def log_streams(response: Mapping[str, Any]) -> Table:
         )
         for stream in response["logStreams"]
     ]
-    return table(rows, columns=["Flujo", "Primer evento", "Último evento"])
+    return table(rows, columns=["Flujo", "Primer evento", "Último evento"], response=response)
 
 
 def log_events(responses: Iterable[Mapping[str, Any]]) -> Table:
@@ -118,7 +135,7 @@ def log_events(responses: Iterable[Mapping[str, Any]]) -> Table:
 
     Columns: Hora, Petición (the request id that START announced), Nivel (as in `[ERROR]`), Mensaje.
     """
-    rows = []
+    responses, rows = list(responses), []
     for response in responses:
         requests_of: dict[str, str] = {}  # by stream: several may be in one response
         for event in response["events"]:
@@ -129,7 +146,7 @@ def log_events(responses: Iterable[Mapping[str, Any]]) -> Table:
             # Lambda joins the lines of one event with carriage returns.
             text = message.rstrip("\n").replace("\r", "\n")
             rows.append((_local_ms(event["timestamp"]), requests_of.get(stream, ""), level[1] if level else "", text))
-    return table(rows, columns=["Hora", "Petición", "Nivel", "Mensaje"])
+    return table(rows, columns=["Hora", "Petición", "Nivel", "Mensaje"], response=responses[-1] if responses else None)
 
 
 def services(health: Mapping[str, Any]) -> Table:
@@ -141,7 +158,7 @@ def services(health: Mapping[str, Any]) -> Table:
 def rest_apis(response: Mapping[str, Any]) -> Table:
     """Return the APIs of a `get_rest_apis` response: API, Id, Creado."""
     rows = [(api["name"], api["id"], _local(api["createdDate"])) for api in response["items"]]
-    return table(rows, columns=["API", "Id", "Creado"])
+    return table(rows, columns=["API", "Id", "Creado"], response=response)
 
 
 def routes(response: Mapping[str, Any]) -> Table:
@@ -158,7 +175,7 @@ def routes(response: Mapping[str, Any]) -> Table:
             authorization = method.get("authorizationType", "")
             kind = integration.get("type", "")
             rows.append((resource["path"], resource["id"], name, authorization, kind, function_of(method)))
-    return table(rows, columns=["Ruta", "Id", "Método", "Autorización", "Integración", "Función"])
+    return table(rows, columns=["Ruta", "Id", "Método", "Autorización", "Integración", "Función"], response=response)
 
 
 def function_of(method: Mapping[str, Any]) -> str:
@@ -171,7 +188,7 @@ def deployments(response: Mapping[str, Any]) -> Table:
     """Return the deployments of a `get_deployments` response, oldest first: Despliegue, Creado."""
     ordered = sorted(response["items"], key=lambda deployment: deployment["createdDate"])
     rows = [(deployment["id"], _local(deployment["createdDate"])) for deployment in ordered]
-    return table(rows, columns=["Despliegue", "Creado"])
+    return table(rows, columns=["Despliegue", "Creado"], response=response)
 
 
 def stages(response: Mapping[str, Any]) -> Table:
@@ -199,7 +216,7 @@ def items(response: Mapping[str, Any]) -> Table:
     found = response["Items"] if "Items" in response else [response[key] for key in ("Item",) if key in response]
     names = sorted({name for item in found for name in item}, key=lambda name: (name != "User", name))
     rows = [[_typed(item[name]) if name in item else "" for name in names] for item in found]
-    return table(rows, columns=names)
+    return table(rows, columns=names, response=response)
 
 
 def http(*responses: requests.Response) -> Table:

@@ -10,9 +10,15 @@ import socket
 import subprocess
 import sys
 import textwrap
+import time
+import uuid
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+import requests
+
+from helpers.project import ROOT
 
 # The handlers make their clients when they are imported; tests that need a real cloud set the rest in `cloud`.
 os.environ |= {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
@@ -33,6 +39,7 @@ def running_lab(folder: Path, port: int, **variables: str):
     CTRL+C ends it, and it is waited for.
     """
     from helpers.emulator import process
+    from helpers.emulator.probe import is_listening
     from helpers.lab import wait_until
 
     env = os.environ | {process.PORT_VARIABLE: str(port), "BROWSER": "true", "JUPYTER_RUNTIME_DIR": str(folder)}
@@ -49,10 +56,38 @@ def running_lab(folder: Path, port: int, **variables: str):
         )
     address = re.compile(r"http://127\.0\.0\.1:\d+/lab\?token=\w+")
     try:
-        yield wait_until(lambda: address.search(output.read_text()), ready=bool, timeout_s=60).group(), output
+        found = wait_until(lambda: address.search(output.read_text()), ready=bool, timeout_s=60).group()
+        # Jupyter tells its address before it listens there.
+        wait_until(lambda: is_listening(urlsplit(found).port), ready=bool, timeout_s=60)
+        yield found, output
     finally:
         os.killpg(server.pid, signal.SIGINT)
         server.wait(30)
+
+
+FIGURES = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config):
+    config.stash[FIGURES] = []
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if config.stash[FIGURES]:
+        terminalreporter.section("figures (README, Fiabilidad)")
+        for line in config.stash[FIGURES]:
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def figures(request):
+    """Tell how many cases a test tried, how many survived and how many were lost; the end of the run lists them."""
+
+    def tell(what: str, tried: int, survived: int, detail: str = "") -> None:
+        line = f"{what}: tried {tried}, survived {survived}, lost {tried - survived}"
+        request.config.stash[FIGURES].append(f"{line} ({detail})" if detail else line)
+
+    return tell
 
 
 @pytest.fixture
@@ -132,3 +167,42 @@ def kernel(emulator):
     yield Kernel(client)
     client.stop_channels()
     manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory):
+    """Return (base URL, folder of the users) of a running micro-service."""
+    users, port = tmp_path_factory.mktemp("rest") / "users", free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "hypercorn", "--bind", f"127.0.0.1:{port}", "handlers.user_rest:app"],
+        cwd=ROOT,
+        env=os.environ | {"USERS_FOLDER": str(users)},
+    )
+    base = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            requests.get(base, timeout=1)
+            break
+        except requests.ConnectionError:
+            assert server.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+    yield f"{base}/user", users
+    server.terminate()
+    server.wait(10)
+
+
+@pytest.fixture
+def function(cloud):
+    """Return a maker of functions; what it made is deleted at the end."""
+    from lambda_function import Function
+
+    made = []
+
+    def make(source, **options):
+        made.append(Function(f"prueba-{uuid.uuid4()}", source, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.client.delete_function(FunctionName=one.name)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ import boto3
 import psutil
 import pytest
 
+from helpers import lab
 from helpers.emulator import process
 from helpers.emulator.process import Emulator, State
 from helpers.errors import EndpointError, NotOurs, PortTaken, StartError
@@ -114,14 +116,36 @@ def test_a_port_held_by_another_program_is_named(own):
     assert f"SI1P1_PORT={own.port + 1} make lab" in message
 
 
-def test_one_already_on_the_port_is_adopted_and_never_stopped(emulator, tmp_path):
-    guest = Emulator(tmp_path, emulator.port)
+@pytest.fixture
+def strangers(port, tmp_path_factory, monkeypatch):
+    """A running LocalStack that is no workbook's: like one in Docker, it does not tell whose it is."""
+    monkeypatch.setattr(process, "OWNER_VARIABLE", "NOBODY")
+    emulator = Emulator(tmp_path_factory.mktemp("stranger"), port)
+    emulator._spawn()
+    lab.wait_until(emulator.status, ready=lambda status: status.state is State.ADOPTED, timeout_s=60)
+    monkeypatch.undo()
+    yield emulator
+    emulator.stop()
+
+
+def test_one_already_on_the_port_is_adopted_and_never_stopped(strangers, tmp_path):
+    guest = Emulator(tmp_path, strangers.port)
     assert guest.start().state is State.ADOPTED
     with pytest.raises(NotOurs, match="no lo ha arrancado este cuaderno"):
         guest.stop()
     with pytest.raises(NotOurs):
         guest.restart()
-    assert emulator.status().state is State.RUNNING
+    assert guest.status().state is State.ADOPTED
+
+
+def test_the_instance_of_another_copy_is_left_alone(own, tmp_path_factory):
+    mine = own.start()
+    other = Emulator(tmp_path_factory.mktemp("other"), own.port)
+    assert other.status().state is State.OTHERS
+    with pytest.raises(PortTaken, match=f"otra copia del cuaderno .{re.escape(str(own.folder))}"):
+        other.start()
+    other.stop()
+    assert own.status() == mine
 
 
 def test_an_endpoint_of_the_environment_is_adopted(emulator, no_endpoint, tmp_path):
@@ -189,18 +213,6 @@ def test_dynamodb_runs_on_moto_with_aws_messages(cloud):
             client.get_item(TableName="prueba", Key=key)
     finally:
         client.delete_table(TableName="prueba")
-
-
-def test_children_die_with_a_localstack_that_is_killed(own, monkeypatch):
-    from tests.test_emulator_lambda import Function, children
-
-    own.start()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", own.url)
-    Function("prueba", "def handler(e, c): pass").invoke()
-    (child,) = children(own)
-    os.kill(own.status().pid, signal.SIGKILL)
-    _, alive = psutil.wait_procs([child], timeout=10)
-    assert alive == []
 
 
 def test_what_s3_keeps_is_the_instances_own(cloud):

@@ -1,13 +1,15 @@
 """Opening a section, and what it shields the student from."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import boto3
 import pytest
 import requests
 
-from helpers import lab
+from helpers import lab, sharing
 from helpers.errors import EmulatorError, WaitError
 from helpers.project import ROOT
 
@@ -28,6 +30,30 @@ def test_open_says_what_it_found_and_did(cloud, environment):
     assert "Puesto como al principio: si1p1 (S3)" in repr(lab.open("lambda"))
     assert "Borrado: si1p1 (S3)" in repr(lab.open("s3"))
     assert Path.cwd() == ROOT and boto3.client("s3").list_buckets()["Buckets"] == []
+
+
+def test_another_kernel_with_another_section_is_told(cloud, environment):
+    program = "import sys; from helpers import lab; print(lab.open(sys.argv[1]), flush=True); input()"
+
+    def kernel(section):
+        return subprocess.Popen(
+            [sys.executable, "-c", program, section], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    with kernel("lambda") as other:
+        assert "LocalStack: " in other.stdout.readline()
+        lab.wait_until(sharing._open_elsewhere, ready=lambda section: section == "lambda")
+        assert "Aviso: otro cuaderno abierto tiene la sección «lambda»" in repr(lab.open("dynamodb"))
+        assert "Aviso" not in repr(lab.open("dynamodb"))  # now this one is the last
+        other.communicate("\n")
+    assert "Aviso" not in repr(lab.open("s3"))
+
+
+def test_two_kernels_prepare_one_after_the_other(cloud, environment):
+    program = "from helpers import lab; [lab.open(section) for section in ('dynamodb', 'lambda') * 3]"
+    kernels = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(2)]
+    assert [kernel.wait(120) for kernel in kernels] == [0, 0]
+    assert [bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]] == ["si1p1"]
 
 
 def test_a_real_profile_cannot_be_reached_by_accident(cloud, environment, tmp_path):

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from helpers import tables
 
 MOMENT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -68,3 +70,27 @@ def test_line_ends_and_tabs_of_a_text_are_shown_and_not_written():
         {"logStreams": [{"logStreamName": "s"}, {"logStreamName": "t", "firstEventTimestamp": 0}]}
     )
     assert "NaT" not in moments._repr_html_() and "1970" in moments._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("show", "page", "token"),
+    [
+        (tables.items, {"Items": [], "LastEvaluatedKey": {"User": {"S": "x"}}}, "LastEvaluatedKey"),
+        (tables.objects, {"Contents": [], "NextContinuationToken": "x"}, "NextContinuationToken"),
+        (tables.functions, {"Functions": [], "NextMarker": "x"}, "NextMarker"),
+        (tables.rest_apis, {"items": [], "position": "x"}, "position"),
+        (tables.log_groups, {"logGroups": [], "nextToken": "x"}, "nextToken"),
+    ],
+)
+def test_one_page_of_several_says_that_there_is_more(show, page, token):
+    assert f"AWS tiene más</strong> (ha enviado <code>{token}</code>)" in show(page)._repr_html_()
+    whole = {name: value for name, value in page.items() if name != token}
+    assert "tiene más" not in show(whole)._repr_html_()
+
+
+def test_of_several_pages_of_events_the_last_says_whether_there_is_more():
+    first = {"events": [{"timestamp": 2, "message": "uno"}], "nextToken": "x"}
+    last = {"events": [{"timestamp": 3, "message": "dos"}]}
+    assert "tiene más" in tables.log_events([first])._repr_html_()
+    assert "tiene más" not in tables.log_events([first, last])._repr_html_()
+    assert tables.log_events([first, last])["Mensaje"].tolist() == ["uno", "dos"]

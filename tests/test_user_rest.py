@@ -1,39 +1,12 @@
 """The micro-service over real HTTP, served by Hypercorn as its Dockerfile does."""
 
-import os
 import re
 import subprocess
-import sys
-import time
 
 import pytest
 import requests
 
 from helpers.project import HANDLERS, ROOT
-from tests.conftest import free_port
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory):
-    """Return (base URL, folder of the users) of a running service."""
-    users, port = tmp_path_factory.mktemp("rest") / "users", free_port()
-    server = subprocess.Popen(
-        [sys.executable, "-m", "hypercorn", "--bind", f"127.0.0.1:{port}", "handlers.user_rest:app"],
-        cwd=ROOT,
-        env=os.environ | {"USERS_FOLDER": str(users)},
-    )
-    base = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            requests.get(base, timeout=1)
-            break
-        except requests.ConnectionError:
-            assert server.poll() is None and time.monotonic() < deadline
-            time.sleep(0.05)
-    yield f"{base}/user", users
-    server.terminate()
-    server.wait(10)
 
 
 def call(method, url, **kwargs):

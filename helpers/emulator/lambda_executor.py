@@ -1,43 +1,45 @@
-"""LocalStack's Lambda without Docker: each execution environment is a child Python process.
+"""LocalStack's Lambda without Docker: each execution environment is a child process.
 
-`ProcessExecutor` is LocalStack's `RuntimeExecutor` contract; `lambda_process.py` is the child seen from here and
-`lambda_runtime.py` the program that it runs. Life of an environment, after "Understanding the Lambda execution
-environment lifecycle" (Lambda Developer Guide): init, any number of invocations, shutdown; an environment whose
-process ended or timed out starts another at its next invocation.
+`ProcessExecutor` is LocalStack's `RuntimeExecutor` contract; `lambda_process.py` is the child seen from here,
+`lambda_command.py` says what it runs, and `lambda_log.py` writes its log as AWS does. Life of an environment, after
+"Understanding the Lambda execution environment lifecycle" (Lambda Developer Guide): init, any number of invocations,
+shutdown; an environment whose process ended or timed out starts another at its next invocation, in the same folder.
 """
 
 import json
-import math
 import os
-import re
 import shutil
 import tempfile
 import threading
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 from localstack import config
+from localstack.aws.api.lambda_ import RequestTooLargeException
 from localstack.services.lambda_.invocation.lambda_models import FunctionVersion, InvocationResult
 from localstack.services.lambda_.invocation.runtime_executor import LambdaRuntimeException, RuntimeExecutor
 
-from helpers.emulator.lambda_process import Answer, LambdaProcess, ProcessExited, ProcessTimedOut
+from helpers.emulator import lambda_command
+from helpers.emulator.lambda_command import RuntimeMissing, base_environment
+from helpers.emulator.lambda_log import InvocationLog, failed_init, now
+from helpers.emulator.lambda_process import LambdaProcess, ProcessExited, ProcessTimedOut
 
 # "Init phase: limited to 10 seconds", same page of the Developer Guide; past it, init runs again on invocation.
 INIT_TIMEOUT_S = 10.0
 
-SUPPORTED_RUNTIME = re.compile(r"python3\.\d+")
-
-# What the child keeps of LocalStack's own environment: where programs are, and what Windows cannot do without.
-INHERITED_VARIABLES = ("PATH", "SYSTEMROOT")
+# "Lambda quotas": 6 MB each for the request and the response of a synchronous invocation. AWS's own error for a
+# response gives the second figure. Both are the largest that pass.
+MAX_REQUEST_BYTES = 6 * 1024 * 1024
+MAX_RESPONSE_BYTES = MAX_REQUEST_BYTES + 100
 
 
 class InitFailed(Exception):
     """The handler could not be loaded; `payload` is what the caller of the invocation gets."""
 
-    def __init__(self, payload: bytes) -> None:
+    def __init__(self, payload: bytes, error_type: str) -> None:
         super().__init__()
         self.payload = payload
+        self.error_type = error_type
 
 
 class ProcessExecutor(RuntimeExecutor):
@@ -54,6 +56,7 @@ class ProcessExecutor(RuntimeExecutor):
         self._init_error: InitFailed | ProcessExited | None = None
         self._init_ms = 0.0
         self._init_log = ""
+        self._memory_mb: int | None = None  # the largest that the present child has told
 
     # What LocalStack asks of an executor
 
@@ -62,11 +65,11 @@ class ProcessExecutor(RuntimeExecutor):
         self._folder = Path(tempfile.mkdtemp(prefix=f"lambda-{self.id[:8]}-"))
         self._env = self._child_environment(env_vars)
         try:
-            self._run_init(INIT_TIMEOUT_S)
+            self._run_init(INIT_TIMEOUT_S, "init")
         except (InitFailed, ProcessExited) as error:
             self._init_error = error
         except ProcessTimedOut:
-            self._init_log = self._end_process()
+            pass  # the next invocation tries again, with the function's own time-out
 
     def stop(self) -> None:
         """Kill the child, whatever it is doing, and remove its folder."""
@@ -78,33 +81,38 @@ class ProcessExecutor(RuntimeExecutor):
 
     def invoke(self, payload: dict[str, str]) -> InvocationResult:
         """Run one invocation in the child and return its result with the log lines that AWS would write."""
-        request_id, timeout_s = payload["invoke-id"], float(self.function_version.config.timeout)
-        report = Report(self.function_version, request_id)
+        body = payload["payload"].encode()
+        if len(body) > MAX_REQUEST_BYTES:
+            raise RequestTooLargeException(
+                f"{len(body)} byte payload is too large for the RequestResponse invocation type "
+                f"(limit {MAX_REQUEST_BYTES} bytes)"
+            )
+        request_id, timeout_s = payload["invoke-id"], self.function_version.config.timeout
+        log = InvocationLog(self.function_version, request_id)
         started = time.perf_counter()
-        failure, memory_mb = "", None
+        failure = ""
         try:
             if error := self._init_error:
                 self._init_error = None
                 raise error
             if self._process is None:
-                self._run_init(timeout_s)
-            answer = self._send(payload, timeout_s - (time.perf_counter() - started))
-            body, is_error, memory_mb = answer.body, answer.kind == "error", answer.max_memory_mb
-            log = self._process.take_log()
+                self._run_init(timeout_s, "invoke")
+            result, is_error = self._send(payload, body, timeout_s - (time.perf_counter() - started))
+            printed = self._process.take_log() if self._process else ""
         except InitFailed as error:
-            body, is_error, log = error.payload, True, self._end_process()
+            result, is_error, printed = error.payload, True, ""
         except ProcessExited as error:
             failure = f"RequestId: {request_id} Error: {error}"
-            body, is_error, log = error_payload("Runtime.ExitError", failure), True, self._end_process()
+            result, is_error, printed = error_payload("Runtime.ExitError", failure), True, self._end_process()
         except ProcessTimedOut:
-            reason = f"Task timed out after {self.function_version.config.timeout:.2f} seconds"
-            failure = f"{datetime.now(UTC).isoformat(timespec='milliseconds')[:-6]}Z {request_id} {reason}"
-            body = error_payload("Sandbox.Timedout", f"RequestId: {request_id} Error: {reason}")
-            is_error, log = True, self._end_process()
+            reason = f"Task timed out after {timeout_s:.2f} seconds"
+            failure = f"{now()} {request_id} {reason}"
+            result = error_payload("Sandbox.Timedout", f"RequestId: {request_id} Error: {reason}")
+            is_error, printed = True, self._end_process()
         duration_ms = (time.perf_counter() - started) * 1000
-        logs = report.text(self._init_log + log, failure, duration_ms, self._init_ms, memory_mb)
+        logs = log.text(self._init_log + printed, failure, duration_ms, self._init_ms, self._memory_mb)
         self._init_log, self._init_ms = "", 0.0
-        return InvocationResult(request_id, body, is_error=is_error, logs=logs)
+        return InvocationResult(request_id, result, is_error=is_error, logs=logs)
 
     def get_logs(self) -> str:
         """Return what init printed, which is all that no invocation has collected yet."""
@@ -124,12 +132,14 @@ class ProcessExecutor(RuntimeExecutor):
 
     @classmethod
     def prepare_version(cls, function_version: FunctionVersion) -> None:
-        """Unzip the code.
+        """Unzip the code and have a process ready for its first invocation.
 
         A runtime that cannot run here is told by the invocation, not here: LocalStack 4.14 cannot delete a
         function whose state is Failed.
         """
-        function_version.config.code.prepare_for_execution()
+        for package in cls._packages(function_version):
+            package.prepare_for_execution()
+        lambda_command.spare.prepare()
 
     @classmethod
     def cleanup_version(cls, function_version: FunctionVersion) -> None:
@@ -137,56 +147,99 @@ class ProcessExecutor(RuntimeExecutor):
 
     # The steps
 
+    @staticmethod
+    def _packages(function_version: FunctionVersion) -> list:
+        """Return the function's code and then its layers, in the order in which they are merged."""
+        return [function_version.config.code, *(layer.code for layer in function_version.config.layers if layer.code)]
+
     def _child_environment(self, env_vars: dict[str, str]) -> dict[str, str]:
-        task_root = self._task_root()
-        inherited = {name: os.environ[name] for name in INHERITED_VARIABLES if name in os.environ}
-        return inherited | {
+        """Give the environment its own copy of the code, of the layers and its own /tmp; return its variables.
+
+        A layer's content goes where "Packaging your layer content" says, in a folder in place of /opt.
+        """
+        code, *layers = self._packages(self.function_version)
+        task_root, optional, temporary = (self._folder / name for name in ("task", "opt", "tmp"))
+        temporary.mkdir()
+        if code.is_hot_reloading():
+            task_root = code.get_unzipped_code_location()
+        else:
+            shutil.copytree(code.get_unzipped_code_location(), task_root)
+        for layer in layers:
+            shutil.copytree(layer.get_unzipped_code_location(), optional, dirs_exist_ok=True)
+        env = base_environment()
+        if layers:
+            env["PATH"] = os.pathsep.join([str(optional / "bin"), env.get("PATH", os.defpath)])
+            env["LD_LIBRARY_PATH"] = f"{task_root}:{task_root / 'lib'}:{optional / 'lib'}"
+            env["NODE_PATH"] = str(optional / "nodejs" / "node_modules")
+        return env | {
             # No HOME of the student's: boto3 would read credentials there.
-            "HOME": str(self._folder),
-            "LANG": "en_US.UTF-8",
-            "PYTHONDONTWRITEBYTECODE": "1",
+            "HOME": str(temporary),
             **{name: str(value) for name, value in env_vars.items() if not name.startswith("LOCALSTACK_RUNTIME_")},
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{self.function_version.config.runtime}",
             "LAMBDA_TASK_ROOT": str(task_root),
             "LAMBDA_RUNTIME_DIR": str(Path(__file__).parent),
-            "TMPDIR": str(self._folder),
+            "TMPDIR": str(temporary),
         }
 
-    def _task_root(self) -> Path:
-        return Path(self.function_version.config.code.get_unzipped_code_location())
-
-    def _run_init(self, timeout_s: float) -> None:
+    def _run_init(self, timeout_s: float, phase: str) -> None:
         """Start the child and wait until it has loaded the handler.
 
-        Raises `InitFailed`, `ProcessExited` or `ProcessTimedOut`; the process is then still there to be ended.
+        Raises `InitFailed`, `ProcessExited` or `ProcessTimedOut`, the child ended and its log in `_init_log`.
         """
-        runtime = self.function_version.config.runtime
-        if not SUPPORTED_RUNTIME.fullmatch(runtime or ""):
-            reason = (
-                f"este LocalStack ejecuta las funciones sin Docker y solo admite runtimes python3.x, no «{runtime}»: "
-                "crea la función con runtime python3.13 o usa un LocalStack con Docker (AWS_ENDPOINT_URL)"
-            )
-            self._init_log = f"[ERROR] {reason}\n"
-            raise InitFailed(error_payload("Runtime.UnsupportedRuntime", reason))
+        runtime = self.function_version.config.runtime or ""
+        task_root, optional = Path(self._env["LAMBDA_TASK_ROOT"]), self._folder / "opt"
+        libraries = [optional / "python", *optional.glob("python/lib/python3.*/site-packages")]
         started = time.perf_counter()
         with self._lock:
             if self._stopped:
                 raise LambdaRuntimeException("Execution environment stopped")
-            self._process = LambdaProcess(self._env, self._task_root())
-        answer = self._process.wait(timeout_s)
-        if answer.kind == "init_error":
-            raise InitFailed(answer.body)
-        self._init_ms = (time.perf_counter() - started) * 1000
-        self._init_log = self._process.take_log()
+            self._memory_mb = None
+            try:
+                self._process = lambda_command.start(runtime, self._env, [task_root, *libraries])
+            except RuntimeMissing as error:
+                self._init_log = f"[ERROR] {error}\n"
+                failed = error_payload("Runtime.UnsupportedRuntime", str(error))
+                raise InitFailed(failed, "Runtime.UnsupportedRuntime") from None
+        header = {"env": self._env, "task_root": str(task_root), "optional": str(optional)}
+        status, error_type = "error", None
+        try:
+            answer = self._process.init(header, timeout_s - (time.perf_counter() - started))
+            self._memory_mb = answer.max_memory_mb
+            if answer.kind == "init_error":
+                error_type = json.loads(answer.body)["errorType"]
+                raise InitFailed(answer.body, error_type)
+            # Init on an invocation counts in its duration and is not told apart.
+            self._init_ms = (time.perf_counter() - started) * 1000 if phase == "init" else 0.0
+            self._init_log = self._process.take_log()
+            status = "success"
+        except ProcessTimedOut:
+            status = "timeout"
+            raise
+        except ProcessExited:
+            error_type = "Runtime.ExitError"
+            raise
+        finally:
+            if status != "success":
+                init_ms = (time.perf_counter() - started) * 1000
+                self._init_log = self._end_process() + failed_init(init_ms, phase, status, error_type)
+            lambda_command.spare.prepare()
 
-    def _send(self, payload: dict[str, str], timeout_s: float) -> Answer:
+    def _send(self, payload: dict[str, str], body: bytes, timeout_s: float) -> tuple[bytes, bool]:
+        """Return what the handler answered and whether it is an error."""
         header = {
             "request_id": payload["invoke-id"],
             "function_arn": payload["invoked-function-arn"],
             "trace_id": payload["trace-id"],
             "remaining_s": timeout_s,
         }
-        return self._process.invoke(header, payload["payload"].encode(), timeout_s)
+        answer = self._process.ask(header, body, timeout_s)
+        self._memory_mb = answer.max_memory_mb
+        if answer.kind == "fatal":  # an error outside the handler, which ends the runtime
+            self._init_log += self._end_process()
+        if len(answer.body) > MAX_RESPONSE_BYTES:
+            reason = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
+            return error_payload("Function.ResponseSizeTooLarge", reason), True
+        return answer.body, answer.kind != "response"
 
     def _end_process(self) -> str:
         """Kill the child, if there is one, and return what it printed last."""
@@ -194,37 +247,9 @@ class ProcessExecutor(RuntimeExecutor):
             process, self._process = self._process, None
         if process is None:
             return ""
+        self._memory_mb = process.memory_mb() or self._memory_mb
         process.kill()
         return process.take_log()
-
-
-class Report:
-    """The START, END and REPORT lines of one invocation."""
-
-    def __init__(self, function_version: FunctionVersion, request_id: str) -> None:
-        self._version = function_version.id.qualifier
-        self._memory_size_mb = function_version.config.memory_size
-        self._request_id = request_id
-
-    def text(self, log: str, failure: str, duration_ms: float, init_ms: float, memory_mb: int | None) -> str:
-        """Return the whole log of the invocation: `log` framed by those lines, `failure` last if there is one."""
-        # Billed from start of init since 2025-08-01: "AWS Lambda pricing", "Duration".
-        fields = [
-            f"REPORT RequestId: {self._request_id}",
-            f"Duration: {duration_ms:.2f} ms",
-            f"Billed Duration: {math.ceil(duration_ms + init_ms)} ms",
-            f"Memory Size: {self._memory_size_mb} MB",
-            *([f"Max Memory Used: {memory_mb} MB"] if memory_mb else []),
-            *([f"Init Duration: {init_ms:.2f} ms"] if init_ms else []),
-        ]
-        lines = [
-            f"START RequestId: {self._request_id} Version: {self._version}",
-            *([log.rstrip("\n")] if log else []),
-            *([failure] if failure else []),
-            f"END RequestId: {self._request_id}",
-            "\t".join(fields),
-        ]
-        return "\n".join(lines) + "\n"
 
 
 def error_payload(error_type: str, message: str) -> bytes:

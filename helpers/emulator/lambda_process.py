@@ -6,12 +6,12 @@ import queue
 import secrets
 import signal
 import subprocess
-import sys
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 
-from helpers.emulator import lambda_runtime
+import psutil
+
+from helpers.emulator.lambda_frames import read_frame, write_frame
 
 # How long the log may lag behind the answer that it belongs to.
 LOG_LAG_S = 1.0
@@ -19,7 +19,7 @@ LOG_LAG_S = 1.0
 
 @dataclass(frozen=True)
 class Answer:
-    """What the child said: `kind` is ready, init_error, response or error; `body` is a JSON payload."""
+    """What the child said: `kind` (preloaded, ready, init_error, response, error or fatal) and a JSON payload."""
 
     kind: str
     body: bytes
@@ -51,18 +51,17 @@ class ProcessTimedOut(Exception):
 class LambdaProcess:
     """A running child. Not for concurrent use, but `kill` may come from any thread at any time."""
 
-    def __init__(self, env: dict[str, str], task_root: Path):
-        """Start the child with exactly `env` as its environment and `task_root` as its working folder."""
+    def __init__(self, command: list[str], env: dict[str, str], folder: str):
+        """Start `command` with exactly `env` as its environment and `folder` as its working folder."""
         self._end_of_log = f"\x1e{secrets.token_hex(16)}\x1e"
         self._answers: queue.SimpleQueue = queue.SimpleQueue()
         self._log = bytearray()
         self._log_ended = False
         self._log_changed = threading.Condition()
         self._popen = subprocess.Popen(
-            # -P and -s: neither this folder nor the user's site-packages are on the function's path.
-            [sys.executable, "-P", "-s", "-X", "utf8", lambda_runtime.__file__],
-            env={**env, "SI1P1_END_OF_LOG": self._end_of_log},
-            cwd=task_root,
+            command,
+            env=env,
+            cwd=folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -72,28 +71,32 @@ class LambdaProcess:
             threading.Thread(target=reader, daemon=True, name=f"lambda-{self._popen.pid}").start()
 
     @property
-    def pid(self) -> int:
-        """The child's process id."""
-        return self._popen.pid
+    def is_running(self) -> bool:
+        """Whether the child lives."""
+        return self._popen.poll() is None
 
-    def invoke(self, header: dict, body: bytes, timeout_s: float) -> Answer:
-        """Send one invocation and wait for its answer; raise `ProcessExited` or `ProcessTimedOut`."""
+    def init(self, header: dict, timeout_s: float) -> Answer:
+        """Have the child load the function that `header` describes; raise `ProcessExited` or `ProcessTimedOut`."""
+        return self.ask(header | {"end_of_log": self._end_of_log}, b"", timeout_s)
+
+    def ask(self, header: dict, body: bytes, timeout_s: float) -> Answer:
+        """Send one frame and wait for its answer; raise `ProcessExited` or `ProcessTimedOut`."""
         # A child that has gone cannot be written to; why it went is what `wait` reports.
         with contextlib.suppress(OSError):
-            lambda_runtime.write_frame(self._popen.stdin, header, body)
+            write_frame(self._popen.stdin, header, body)
         return self.wait(timeout_s)
 
     def wait(self, timeout_s: float) -> Answer:
         """Wait for the child's next answer; raise `ProcessExited` or `ProcessTimedOut`."""
         try:
-            frame = self._answers.get(timeout=timeout_s)
+            frame = self._answers.get(timeout=max(timeout_s, 0))
         except queue.Empty:
             raise ProcessTimedOut from None
         if frame is None:
             self._answers.put(None)
             raise ProcessExited(self._reap())
         header, body = frame
-        return Answer(header["kind"], body, header["max_memory_mb"])
+        return Answer(header["kind"], body, header.get("max_memory_mb"))
 
     def take_log(self) -> str:
         """Return what was printed up to the last answer's marker, or all that a child printed before it ended."""
@@ -103,6 +106,13 @@ class LambdaProcess:
             text, _, rest = self._log.partition(marker)
             self._log = bytearray(rest)
         return text.decode("utf-8", "replace")
+
+    def memory_mb(self) -> int | None:
+        """Return the child's resident size now, for one that does not answer; None if it has gone."""
+        try:
+            return round(psutil.Process(self._popen.pid).memory_info().rss / 1024**2) or None
+        except psutil.Error:
+            return None
 
     def kill(self) -> None:
         """End the child and what it started, at once, and reap it."""
@@ -125,7 +135,7 @@ class LambdaProcess:
 
     def _read_answers(self) -> None:
         with self._popen.stdout as stream:
-            while (frame := lambda_runtime.read_frame(stream)) is not None:
+            while (frame := read_frame(stream)) is not None:
                 self._answers.put(frame)
         self._answers.put(None)
 

@@ -1,51 +1,32 @@
-"""Run one Lambda function: the program of the child process, started by `lambda_process.py`.
+"""Run one Lambda function in Python: the program of a child process that `lambda_process.py` starts.
 
-It imports the handler that `_HANDLER` names, then answers one invocation after another. Requests come in on
-standard input and answers leave on what was standard output, as frames; everything that the function prints
-goes to standard error, which is its log. Only the standard library is used, so that the function meets
-nothing of this project's.
+Its first frame says which function; it imports the handler that `_HANDLER` names, then answers one invocation after
+another. Requests come in on standard input and answers leave on what was standard output, as frames; everything
+that the function prints goes to standard error, which is its log. Only the standard library is used, so that the
+function meets nothing of this project's. With --preload, boto3 is imported before the first frame.
 
 The shapes of events, contexts, errors and log lines are those of "Define Lambda function handler in Python",
-"Using the Lambda context object to retrieve Python function information" and "Log and monitor Python Lambda
-functions" in AWS's Lambda Developer Guide.
+"Using the Lambda context object to retrieve Python function information", "Log and monitor Python Lambda
+functions" and "Packaging your layer content" in AWS's Lambda Developer Guide.
 """
 
 import importlib
 import io
 import json
-import logging
 import os
 import queue
-import struct
 import sys
 import threading
 import time
 import traceback
 
-# A frame: the length of a JSON header, the length of a body (4 bytes each, big-endian), header, body.
-FRAME = struct.Struct(">II")
+from lambda_frames import read_frame, write_frame
+from lambda_python_log import install_logging, print_error
 
-# AWS joins the lines of a traceback with this, so that CloudWatch Logs keeps it as one event.
-LINE_IN_EVENT = "\r"
-
-
-def write_frame(stream, header, body=b""):
-    """Write `header` (a JSON-serialisable dict) and `body` (bytes) to `stream` as one frame."""
-    encoded = json.dumps(header).encode()
-    stream.write(FRAME.pack(len(encoded), len(body)) + encoded + body)
-    stream.flush()
-
-
-def read_frame(stream):
-    """Read one frame; return (header, body), or None when the stream ends."""
-    lengths = stream.read(FRAME.size)
-    if len(lengths) < FRAME.size:
-        return None
-    header_bytes, body_bytes = FRAME.unpack(lengths)
-    encoded, body = stream.read(header_bytes), stream.read(body_bytes)
-    if len(encoded) < header_bytes or len(body) < body_bytes:
-        return None
-    return json.loads(encoded), body
+# Python puts this program's folder first; neither it nor this project is anything of the function's.
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROJECT = os.path.dirname(os.path.dirname(HERE))
+sys.path[:] = [entry for entry in sys.path if entry not in (HERE, PROJECT)]
 
 
 class LambdaContext:
@@ -70,31 +51,6 @@ class LambdaContext:
     def log(self, message):
         """Write `message` to the function's log as it is."""
         sys.stdout.write(str(message))
-
-
-class RequestIdFilter(logging.Filter):
-    """Give each log record the id of the invocation under way."""
-
-    request_id = ""
-
-    def filter(self, record):
-        """Add `aws_request_id` to `record`; never drop it."""
-        record.aws_request_id = self.request_id
-        return True
-
-
-def install_logging():
-    """Give the root logger AWS's format and return the filter that knows the invocation's id."""
-    handler = logging.StreamHandler(sys.stdout)
-    formatter = logging.Formatter(
-        "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s", "%Y-%m-%dT%H:%M:%S"
-    )
-    formatter.converter = time.gmtime
-    handler.setFormatter(formatter)
-    request_id = RequestIdFilter()
-    handler.addFilter(request_id)
-    logging.getLogger().addHandler(handler)
-    return request_id
 
 
 class InitError(Exception):
@@ -139,12 +95,9 @@ def user_stack(error):
 
 
 def error_answer(error_type, message, stack, request_id=""):
-    """Print the error to the log as AWS does and return the payload that the caller gets."""
-    head = f"[ERROR] {error_type}: {message}" if message else f"[ERROR] {error_type}"
-    lines = [head, *(["Traceback (most recent call last):"] if stack else []), *stack]
-    text = "\n".join(line.rstrip("\n") for line in lines)
-    print(text.replace("\n", LINE_IN_EVENT))
+    """Print the error to the log and return the payload that the caller gets."""
     payload = {"errorMessage": message, "errorType": error_type, "requestId": request_id, "stackTrace": stack}
+    print_error(payload)
     return json.dumps(payload).encode()
 
 
@@ -154,7 +107,11 @@ def invoke(handler, header, body):
     context = LambdaContext(request_id, header["function_arn"], time.monotonic() + header["remaining_s"])
     os.environ["_X_AMZN_TRACE_ID"] = header["trace_id"]
     try:
-        result = handler(json.loads(body) if body else {}, context)
+        event = json.loads(body) if body else {}
+    except ValueError as error:
+        return "error", error_answer("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}", [], request_id)
+    try:
+        result = handler(event, context)
     except Exception as error:
         return "error", error_answer(type(error).__name__, str(error), user_stack(error), request_id)
     try:
@@ -204,22 +161,45 @@ def read_requests(stream, inbox):
     os._exit(0)
 
 
+def preload():
+    """Import what a function that uses boto3 would; return the names of all modules that are loaded by then."""
+    import boto3
+
+    # Making a client, of whatever small service, imports the rest of botocore.
+    boto3.session.Session("none", "none", region_name="us-east-1").client("sts")
+    return sorted({name.partition(".")[0] for name in sys.modules})
+
+
+def enter(header):
+    """Become the function's environment: its variables, its folder and where it finds its modules."""
+    os.environ.clear()
+    os.environ.update(header["env"])
+    if hasattr(time, "tzset"):
+        time.tzset()
+    os.chdir(header["task_root"])
+    version = os.environ["AWS_EXECUTION_ENV"].rpartition("_")[2]
+    layers = os.path.join(header["optional"], "python")
+    libraries = [layers, os.path.join(layers, "lib", version, "site-packages")]
+    sys.path[:] = [header["task_root"], *filter(os.path.isdir, libraries), *sys.path]
+
+
 def main():
     """Load the handler, say so, and serve until the requests end."""
     requests, answers = claim_streams()
     inbox = queue.SimpleQueue()
     threading.Thread(target=read_requests, args=(requests, inbox), daemon=True).start()
-    end_of_log = os.environ.pop("SI1P1_END_OF_LOG")
-    # The function finds its own code, the standard library and what the venv has, but not this project's packages.
-    project = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    sys.path[:] = [os.environ["LAMBDA_TASK_ROOT"], *(entry for entry in sys.path if entry != project)]
+    if "--preload" in sys.argv:
+        write_frame(answers, {"kind": "preloaded"}, json.dumps(preload()).encode())
+    header, _ = inbox.get()
+    end_of_log = header["end_of_log"].encode()
+    enter(header)
     log_filter = install_logging()
 
     def answer(kind, body=b""):
         # The log of this step ends here: the marker goes after all that was printed, before the answer.
         sys.stdout.flush()
         sys.stderr.flush()
-        os.write(2, end_of_log.encode())
+        os.write(2, end_of_log)
         write_frame(answers, {"kind": kind, "max_memory_mb": max_memory_mb()}, body)
 
     try:

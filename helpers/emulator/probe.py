@@ -1,16 +1,37 @@
 """What answers on a port or at an address: questions to it, with a deadline."""
 
+import contextlib
 import json
 import socket
+import urllib.error
 import urllib.request
 
+import psutil
+
 PROBE_TIMEOUT_S = 2.0
+OWNER_TIMEOUT_S = 10.0  # who answered the first question answers the second, however busy
+OWNER_PATH = "/_localstack/si1p1"
+OWNER_VARIABLE = "SI1P1_FOLDER"
 
 
 def probe(url: str) -> dict | None:
     """Return what LocalStack says of itself at `url` (version, session_id…), or None if none answers there."""
     info = _get_json(f"{url}/_localstack/info")
     return info if info and {"version", "session_id"} <= info.keys() else None
+
+
+def owner(url: str) -> str | None:
+    """Return the folder of the workbook's instance that answers at `url`, "" for a LocalStack of somebody else's.
+
+    None if there is no answer yet.
+    """
+    try:
+        answer = _get(f"{url}{OWNER_PATH}", OWNER_TIMEOUT_S)
+    except urllib.error.HTTPError:
+        return ""
+    except (OSError, ValueError):
+        return None
+    return answer.get("folder", "")
 
 
 def hooks_have_run(url: str) -> bool:
@@ -20,13 +41,19 @@ def hooks_have_run(url: str) -> bool:
 
 
 def _get_json(url: str) -> dict | None:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a campus proxy cannot see this machine
     try:
-        with opener.open(url, timeout=PROBE_TIMEOUT_S) as response:
-            answer = json.load(response)
+        return _get(url, PROBE_TIMEOUT_S)
     except (OSError, ValueError):
         return None
-    return answer if isinstance(answer, dict) else None
+
+
+def _get(url: str, timeout_s: float) -> dict:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a campus proxy cannot see this machine
+    with opener.open(url, timeout=timeout_s) as response:
+        answer = json.load(response)
+    if not isinstance(answer, dict):
+        raise ValueError(f"{url} is not LocalStack's")
+    return answer
 
 
 def is_listening(port: int) -> bool:
@@ -34,3 +61,13 @@ def is_listening(port: int) -> bool:
     with socket.socket() as client:
         client.settimeout(PROBE_TIMEOUT_S)
         return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+def occupant(port: int) -> str:
+    """Return who listens on this machine's `port`, as a student would look for it."""
+    # Not every system tells a user about other users' processes.
+    with contextlib.suppress(psutil.Error):
+        for connection in psutil.net_connections("tcp"):
+            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+                return f"«{psutil.Process(connection.pid).name()}» (proceso {connection.pid})"
+    return "otro programa"

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,15 +21,18 @@ from urllib.parse import urlsplit
 import psutil
 from filelock import FileLock, Timeout
 
-from helpers.emulator.probe import hooks_have_run, is_listening, probe
+from helpers.emulator.probe import OWNER_VARIABLE, hooks_have_run, is_listening, occupant, owner, probe
 from helpers.errors import EndpointError, NotOurs, PortTaken, StartError
 from helpers.project import BUILD
 
 DEFAULT_PORT = 4566
+COPIES = 30  # of the workbook on one machine, each with its LocalStack
+KEPT_PORT = BUILD / "localstack" / "port"
 PORT_VARIABLE = "SI1P1_PORT"
+CACHE_VARIABLE = "SI1P1_CACHE"  # tells LocalStack where to keep what it computes once (preload.py)
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 10.0
-READY_POLL_S = 0.1
+READY_POLL_S = 0.03
 END_POLL_S = 0.01
 LOG_TAIL_LINES = 15
 
@@ -47,6 +50,7 @@ class State(StrEnum):
     STARTING = "arrancando"
     RUNNING = "en marcha"
     ADOPTED = "en marcha (no lo ha arrancado este cuaderno)"
+    OTHERS = "en marcha, de otra copia del cuaderno"
     OCCUPIED = "puerto ocupado por otro programa"
 
 
@@ -73,7 +77,7 @@ def from_environment() -> "Emulator":
     `AWS_ENDPOINT_URL` names one to adopt, `SI1P1_PORT` another port than 4566. An `AWS_ENDPOINT_URL` that points
     at this machine's own port, as `lab.open` sets it, means the instance of this clone.
     """
-    port = read_port()
+    port = chosen_port()
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/")
     if endpoint:
         parts = urlsplit(endpoint)
@@ -89,15 +93,56 @@ def from_environment() -> "Emulator":
             )
         if (parts.hostname, parts.port) not in [("localhost", port), ("127.0.0.1", port)]:
             return Emulator(BUILD / "localstack" / "ajeno", port, endpoint)
+    return _own(port)
+
+
+def chosen_port() -> int:
+    """Return the port of this clone: what `SI1P1_PORT` asks for, or the one kept from before, or 4566.
+
+    Where another copy of the workbook has that one, the next that no other copy has; it is kept for the next time.
+    """
+    if text := os.environ.get(PORT_VARIABLE):
+        if not text.isdecimal() or not 1024 <= int(text) <= 65535:
+            raise EndpointError(
+                f"{PORT_VARIABLE} vale «{text}»: tiene que ser un puerto entre 1024 y 65535, como 4567."
+            )
+        return int(text)
+    kept = read_kept_port()
+    for port in (kept, *range(DEFAULT_PORT, DEFAULT_PORT + COPIES)):
+        if _own(port).status().state is not State.OTHERS:
+            if port != kept:
+                KEPT_PORT.parent.mkdir(parents=True, exist_ok=True)
+                KEPT_PORT.write_text(str(port), "utf-8")
+            return port
+    return kept
+
+
+def read_kept_port() -> int:
+    """Return the port that this clone used last, 4566 if it has not moved."""
+    try:
+        return int(KEPT_PORT.read_text("utf-8"))
+    except (OSError, ValueError):
+        return DEFAULT_PORT
+
+
+def start(on_wait: Callable[[float], None] | None = None) -> Status:
+    """Start or adopt the instance that the environment asks for, as `Emulator.start`.
+
+    If another copy of the workbook takes the port in the meantime, on the next one.
+    """
+    emulator = from_environment()
+    while True:
+        try:
+            return emulator.start(on_wait=on_wait)
+        except PortTaken:
+            other = from_environment()
+            if other.port == emulator.port:
+                raise
+            emulator = other
+
+
+def _own(port: int) -> "Emulator":
     return Emulator(BUILD / "localstack" / str(port), port)
-
-
-def read_port() -> int:
-    """Return the port that `SI1P1_PORT` asks for, 4566 if it does not."""
-    text = os.environ.get(PORT_VARIABLE) or str(DEFAULT_PORT)
-    if not text.isdecimal() or not 1024 <= int(text) <= 65535:
-        raise EndpointError(f"{PORT_VARIABLE} vale «{text}»: tiene que ser un puerto entre 1024 y 65535, como 4567.")
-    return int(text)
 
 
 class Emulator:
@@ -118,9 +163,14 @@ class Emulator:
         process = self._process()
         info = probe(self.url)
         if info is not None:
-            state = State.RUNNING if process else State.ADOPTED
-            log = self.log if process else None
-            return Status(state, self.url, info["version"], info["session_id"], process and process.pid, log)
+            whose = "" if self.is_external else owner(self.url)
+            known = Status(State.ADOPTED, self.url, info["version"], info["session_id"])
+            if whose == str(self.folder) and process:
+                return replace(known, state=State.RUNNING, pid=process.pid, log=self.log)
+            if whose in ("", str(self.folder)):
+                return known
+            if whose is not None:
+                return replace(known, state=State.OTHERS)
         if process:
             return Status(State.STARTING, self.url, pid=process.pid, log=self.log)
         if not self.is_external and is_listening(self.port):
@@ -137,8 +187,8 @@ class Emulator:
             return self._adopt()
         with self._locked(timeout_s):
             status = self.status()
-            if status.state is State.OCCUPIED:
-                raise PortTaken(self._describe_occupant())
+            if status.state in (State.OCCUPIED, State.OTHERS):
+                raise self._taken(status)
             if not status.answers:
                 if status.pid is None:
                     self._spawn()
@@ -218,6 +268,7 @@ class Emulator:
         inherited["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", os.defpath)])
         address = f"127.0.0.1:{self.port}"
         env = inherited | {
+            OWNER_VARIABLE: str(self.folder),
             "GATEWAY_LISTEN": address,
             "GATEWAY_SERVER": "loopback",
             "LOCALSTACK_HOST": f"localhost:{self.port}",
@@ -227,6 +278,7 @@ class Emulator:
             # Host mode, in folders of its own, whatever the machine looks like.
             "OVERRIDE_IN_DOCKER": "0",
             "FILESYSTEM_ROOT": str(files),
+            CACHE_VARIABLE: str(BUILD / "localstack" / "cache"),
             "TEMP": str(temporary),
             # No Docker, and no complaint in the log that there is none.
             "DOCKER_CMD": "sin-docker",
@@ -256,6 +308,12 @@ class Emulator:
         while True:
             status = self.status()
             if status.state is State.RUNNING and hooks_have_run(self.url):
+                return status
+            if status.state in (State.OCCUPIED, State.OTHERS):  # it was faster than ours
+                self._end()
+                raise self._taken(status)
+            if status.state is State.ADOPTED:
+                self._end()
                 return status
             now = time.monotonic()
             if status.pid is None:
@@ -291,17 +349,14 @@ class Emulator:
         self._record.unlink(missing_ok=True)
         shutil.rmtree(self.folder / "files", ignore_errors=True)
 
-    def _describe_occupant(self) -> str:
-        occupant = "otro programa"
-        # Not every system tells a user about other users' processes.
-        with contextlib.suppress(psutil.Error):
-            for connection in psutil.net_connections("tcp"):
-                if connection.status == psutil.CONN_LISTEN and connection.laddr.port == self.port and connection.pid:
-                    occupant = f"«{psutil.Process(connection.pid).name()}» (proceso {connection.pid})"
-                    break
-        return (
-            f"El puerto {self.port} lo tiene {occupant}, que no es LocalStack. Ciérralo, o elige otro puerto con la "
-            f"variable {PORT_VARIABLE}, por ejemplo: {PORT_VARIABLE}={self.port + 1} make lab"
+    def _taken(self, status: Status) -> PortTaken:
+        if status.state is State.OTHERS:
+            holder = f"el LocalStack de otra copia del cuaderno ({owner(self.url)})"
+        else:
+            holder = f"{occupant(self.port)}, que no es LocalStack"
+        return PortTaken(
+            f"El puerto {self.port} lo tiene {holder}. Ciérralo, o elige otro puerto con la variable "
+            f"{PORT_VARIABLE}, por ejemplo: {PORT_VARIABLE}={self.port + 1} make lab"
         )
 
 

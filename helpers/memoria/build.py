@@ -1,6 +1,7 @@
 """The memoria: every notebook executed, in order, into one PDF."""
 
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -33,7 +34,7 @@ def run(paths: Sequence[Path], on_cell: Callable[[Path, int, int], None]) -> lis
     def progress(path: Path) -> Callable[[int, int], None]:
         return lambda done, total: on_cell(path, done, total)
 
-    return [execute(path, progress(path)) for path in paths]
+    return [execute(path, progress(path), following) for path, following in zip_longest(paths, paths[1:])]
 
 
 def make(on_cell: Callable[[Path, int, int], None], on_export: Callable[[], None], draft: bool = False) -> Path:

@@ -1,10 +1,13 @@
 """Run a notebook from a fresh kernel, as *Restart & Run All* would."""
 
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
+from jupyter_client import KernelManager
+from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -14,14 +17,19 @@ from helpers.errors import NotebookError
 
 # The longest cell restarts LocalStack and waits for it.
 CELL_TIMEOUT_S = 180
+# Started but not yet used, by notebook.
+_kernels_ahead: dict[Path, KernelManager] = {}
+
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
-def execute(path: Path, on_cell: Callable[[int, int], None] | None = None) -> NotebookNode:
+def execute(
+    path: Path, on_cell: Callable[[int, int], None] | None = None, following: Path | None = None
+) -> NotebookNode:
     """Return the notebook at `path` with the outputs of a run from its first cell; the file stays as it is.
 
-    `on_cell` is called with (code cells done, code cells in all). Raises `NotebookError`, which names the
-    notebook, the cell and its error.
+    `on_cell` is called with (code cells done, code cells in all). `following` is the notebook that will be executed
+    next: its kernel starts meanwhile. Raises `NotebookError`, which names the notebook, the cell and its error.
     """
     notebook = read(path)
     code_cells = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source]
@@ -33,17 +41,12 @@ def execute(path: Path, on_cell: Callable[[int, int], None] | None = None) -> No
         if on_cell:
             on_cell(code_cells.index(cell_index), len(code_cells))
 
-    client = NotebookClient(
-        notebook,
-        timeout=CELL_TIMEOUT_S,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(path.parent)}},
-        shutdown_kernel="immediate",
-        on_cell_execute=started,
-        # Other users of the machine could read what passes over loopback ports.
-        config=Config({"KernelManager": {"transport_encryption": "auto"}}),
-    )
+    client = _client(notebook, path)
+    client.on_cell_execute = started
+    client.km = _kernels_ahead.pop(path, None)
     try:
+        if following:
+            _start_ahead(following)
         client.execute()
     except CellExecutionError as error:
         reason = ANSI.sub("", f"{error.ename}: {error.evalue}").strip()
@@ -56,9 +59,37 @@ def execute(path: Path, on_cell: Callable[[int, int], None] | None = None) -> No
         if isinstance(error, AssertionError) and not isinstance(error.__context__, DeadKernelError):
             raise
         raise NotebookError(_describe(path, notebook.cells[running], running, "el kernel ha muerto")) from None
+    finally:
+        if not following or sys.exception():
+            _discard_ahead()
     if on_cell:
         on_cell(len(code_cells), len(code_cells))
     return notebook
+
+
+def _client(notebook: NotebookNode, path: Path) -> NotebookClient:
+    return NotebookClient(
+        notebook,
+        timeout=CELL_TIMEOUT_S,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+        shutdown_kernel="immediate",
+        # Other users of the machine could read what passes over loopback ports.
+        config=Config({"KernelManager": {"transport_encryption": "auto"}}),
+    )
+
+
+def _start_ahead(path: Path) -> None:
+    client = _client(nbformat.v4.new_notebook(), path)
+    client.create_kernel_manager()
+    client.start_new_kernel()
+    _kernels_ahead[path] = client.km
+
+
+def _discard_ahead() -> None:
+    while _kernels_ahead:
+        _, manager = _kernels_ahead.popitem()
+        run_sync(manager.shutdown_kernel)(now=True)
 
 
 def read(path: Path) -> NotebookNode:

@@ -105,23 +105,21 @@ class Panel(widgets.VBox):
     # Its pages
 
     def _localstack(self) -> widgets.Widget:
-        emulator = process.from_environment()
-
         def waiting(waited_s: float) -> None:
             self._say(f"Arrancando LocalStack… {waited_s:.0f} s")
 
         def start() -> None:
-            lab.use(emulator.start(on_wait=waiting).url)
+            lab.use(process.start(on_wait=waiting).url)
             self._say("LocalStack está en marcha.")
 
         def restart() -> None:
-            lab.use(emulator.restart(on_wait=waiting).url)
+            lab.use(process.from_environment().restart(on_wait=waiting).url)
             self._say("LocalStack ha arrancado vacío: en «Recursos» está el botón para volver al inicio de la sección.")
 
         buttons = [
             self._button("Arrancar", start),
             self._button("Reiniciar", restart),
-            self._button("Parar", emulator.stop),
+            self._button("Parar", lambda: process.from_environment().stop()),
         ]
         return widgets.VBox([self.state, widgets.HBox(buttons)])
 

@@ -1,0 +1,1 @@
+"""Ways of doing the same thing, side by side in one run."""

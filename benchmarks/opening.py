@@ -1,0 +1,51 @@
+"""How long a student waits: start, restart, and `lab.open` of each section."""
+
+import statistics
+import time
+from unittest import mock
+
+from benchmarks import emulators
+from helpers import lab
+from helpers.checkpoints import CHECKPOINTS
+from helpers.emulator import process
+
+RUNS = 5
+
+
+def measure() -> dict[str, float]:
+    """Return the median wall seconds of each."""
+    figures = {
+        "LocalStack alone, start to ready": median_s(emulators.bare_start_s),
+        "start to ready": median_s(_start_s),
+    }
+    # lab.open acts on the instance that the environment stands for: here, on this one.
+    with emulators.ours() as (_, emulator), mock.patch.object(process, "from_environment", lambda: emulator):
+        restarts, opened = [], []
+        for _ in range(RUNS):
+            started = time.perf_counter()
+            emulator.restart()
+            restarts.append(time.perf_counter() - started)
+            lab.open("dynamodb")
+            opened.append(time.perf_counter() - started)
+        figures["restart to ready"] = statistics.median(restarts)
+        figures["restart and lab.open of section 6"] = statistics.median(opened)
+        for section in CHECKPOINTS:
+            figures[f'lab.open("{section}"), running'] = median_s(lambda s=section: _open_s(s))
+    return figures
+
+
+def median_s(run) -> float:
+    """Return the median of what `RUNS` calls of `run` return."""
+    return statistics.median(run() for _ in range(RUNS))
+
+
+def _start_s() -> float:
+    with emulators.ours() as (instance, _):
+        return instance.start_s
+
+
+def _open_s(section: str) -> float:
+    lab.open("dynamodb")  # something to be put right
+    started = time.perf_counter()
+    lab.open(section)
+    return time.perf_counter() - started

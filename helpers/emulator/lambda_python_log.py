@@ -1,0 +1,94 @@
+"""How a Python function's log looks in AWS: `logging` in plain text or JSON, and the errors of its handler.
+
+"Log and monitor Python Lambda functions" and "Log-level filtering", Lambda Developer Guide.
+"""
+
+import json
+import logging
+import os
+import sys
+import time
+import traceback
+
+# AWS joins the lines of a traceback with this, so that CloudWatch Logs keeps it as one event.
+LINE_IN_EVENT = "\r"
+
+
+class RequestIdFilter(logging.Filter):
+    """Give each log record the id of the invocation under way."""
+
+    request_id = ""
+
+    def filter(self, record):
+        """Add `aws_request_id` to `record`; never drop it."""
+        record.aws_request_id = self.request_id
+        return True
+
+
+class PlainFormatter(logging.Formatter):
+    """AWS's plain format; what has several lines stays one event of the log."""
+
+    converter = time.gmtime
+
+    def __init__(self):
+        super().__init__(
+            "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s", "%Y-%m-%dT%H:%M:%S"
+        )
+
+    def format(self, record):
+        """Return the line for `record`, with its traceback if it has one."""
+        return super().format(record).replace("\n", LINE_IN_EVENT)
+
+
+class JSONFormatter(logging.Formatter):
+    """The JSON objects of functions whose log format is JSON."""
+
+    converter = time.gmtime
+
+    def format(self, record):
+        """Return the object for `record` as one line."""
+        event = {
+            "timestamp": self.formatTime(record, "%Y-%m-%dT%H:%M:%SZ"),
+            "level": record.levelname,
+            "message": record.getMessage(),
+            "logger": record.name,
+        }
+        if record.exc_info and record.exc_info[0]:
+            error_type, error, trace = record.exc_info
+            event |= {"errorType": error_type.__name__, "errorMessage": str(error)}
+            event["stackTrace"] = traceback.format_list(traceback.extract_tb(trace))
+        if record.aws_request_id:
+            event["requestId"] = record.aws_request_id
+        return json.dumps(event, ensure_ascii=False)
+
+
+def logs_json():
+    """Tell whether the function's log format is JSON."""
+    return os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
+
+
+def install_logging():
+    """Give the root logger AWS's format and return the filter that knows the invocation's id."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JSONFormatter() if logs_json() else PlainFormatter())
+    request_id = RequestIdFilter()
+    handler.addFilter(request_id)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    if logs_json():
+        # "Log-level filtering": AWS's names are Python's, but for two.
+        level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "INFO").upper()
+        root.setLevel({"TRACE": "DEBUG", "FATAL": "CRITICAL", "WARN": "WARNING"}.get(level, level))
+    return request_id
+
+
+def print_error(payload):
+    """Print the error that `payload` tells the caller of."""
+    if logs_json():
+        moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        print(json.dumps({"timestamp": moment, "log_level": "ERROR"} | payload, ensure_ascii=False))
+        return
+    error_type, message, stack = payload["errorType"], payload["errorMessage"], payload["stackTrace"]
+    head = f"[ERROR] {error_type}: {message}" if message else f"[ERROR] {error_type}"
+    lines = [head, *(["Traceback (most recent call last):"] if stack else []), *stack]
+    print("\n".join(line.rstrip("\n") for line in lines).replace("\n", LINE_IN_EVENT))

@@ -1,0 +1,38 @@
+"""Two notebooks of one clone share one LocalStack: one is prepared at a time, and each hears of the other.
+
+A file in `build` says which kernel opened which section last.
+"""
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator
+
+import psutil
+from filelock import FileLock
+
+from helpers.project import BUILD
+
+RECORD = BUILD / "abierto.json"
+LOCK_TIMEOUT_S = 120
+
+
+@contextlib.contextmanager
+def preparing(section: str) -> Iterator[str | None]:
+    """Keep other kernels from preparing a section meanwhile; yield the other section that one of them has open."""
+    BUILD.mkdir(exist_ok=True)
+    with FileLock(RECORD.with_suffix(".lock"), timeout=LOCK_TIMEOUT_S):
+        other = _open_elsewhere()
+        yield other if other != section else None
+        record = {"section": section, "pid": os.getpid(), "created": psutil.Process().create_time()}
+        RECORD.write_text(json.dumps(record), "utf-8")
+
+
+def _open_elsewhere() -> str | None:
+    """Return the section opened last if another kernel did, and still runs."""
+    try:
+        record = json.loads(RECORD.read_text("utf-8"))
+        same = abs(psutil.Process(record["pid"]).create_time() - record["created"]) < 1
+    except (OSError, ValueError, KeyError, psutil.Error):
+        return None
+    return record["section"] if same and record["pid"] != os.getpid() else None

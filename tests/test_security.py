@@ -1,0 +1,211 @@
+"""Who can reach what is started here, what is told to whom, and what the code never does."""
+
+import ast
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import nbformat
+import psutil
+import pytest
+import requests
+from hypercorn.config import Config
+from IPython.core.inputtransformer2 import TransformerManager
+from pypdf import PdfReader
+
+from helpers.emulator import process
+from helpers.lab import wait_until
+from helpers.project import BUILD, HANDLERS, NOTEBOOKS, ROOT
+from tests.conftest import running_lab
+
+# Another address of this machine that a listener on every address answers at, and it is still loopback.
+SECOND_LOOPBACK = "127.0.0.2"
+
+
+def listeners(pid: int) -> dict[str, set[int]]:
+    """Return address -> ports on which a process and its descendants accept connections."""
+    family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    found = {}
+    for connection in (connection for member in family for connection in member.net_connections("inet")):
+        if connection.status == psutil.CONN_LISTEN:
+            found.setdefault(connection.laddr.ip, set()).add(connection.laddr.port)
+    return found
+
+
+def is_open(address: str, port: int) -> bool:
+    with socket.socket() as client:
+        client.settimeout(2)
+        return client.connect_ex((address, port)) == 0
+
+
+def check_loopback_only(pid: int, *, least: int, figures, what: str) -> None:
+    """Check that all sockets of a process and its descendants listen on 127.0.0.1, and nothing answers elsewhere."""
+    found = listeners(pid)
+    assert set(found) == {"127.0.0.1"}
+    ports = found["127.0.0.1"]
+    assert len(ports) >= least
+    for port in ports:
+        assert is_open("127.0.0.1", port) and not is_open(SECOND_LOOPBACK, port)
+    figures(f"listening ports of {what}, on loopback only", len(ports), len(ports))
+
+
+def test_the_check_sees_a_listener_on_every_address():
+    with socket.create_server(("0.0.0.0", 0)) as server:  # noqa: S104 - what the check has to find; gone at once
+        port = server.getsockname()[1]
+        assert port in listeners(os.getpid())["0.0.0.0"]  # noqa: S104
+        assert is_open(SECOND_LOOPBACK, port)
+
+
+def test_localstack_listens_on_loopback_only(cloud, figures):
+    check_loopback_only(cloud.status().pid, least=1, figures=figures, what="LocalStack")
+
+
+def test_user_rest_listens_on_loopback_only(service, figures):
+    port = urlsplit(service[0]).port
+    (server,) = [child for child in psutil.Process().children() if port in listeners(child.pid).get("127.0.0.1", set())]
+    check_loopback_only(server.pid, least=1, figures=figures, what="user_rest")
+
+
+def test_user_rest_started_by_the_command_in_its_docstring_listens_on_loopback():
+    assert "`hypercorn handlers.user_rest:app`" in (HANDLERS / "user_rest.py").read_text("utf-8")
+    assert Config().bind == ["127.0.0.1:8000"]  # what that command, which names no address, listens on
+    assert "docker run -p 127.0.0.1:8000:8000" in (HANDLERS / "Dockerfile").read_text("utf-8")
+
+
+def test_jupyterlab_and_its_kernels_listen_on_loopback_and_want_the_token(port, tmp_path, figures):
+    with running_lab(tmp_path, port) as (address, _):
+        base, token = address.partition("/lab?")[0], parse_qs(urlsplit(address).query)["token"][0]
+        allowed = {"Authorization": f"token {token}"}
+        assert len(token) >= 32
+        kernel = requests.post(f"{base}/api/kernels", headers=allowed, json={}, timeout=30)
+        assert kernel.status_code == 201
+        server_port = urlsplit(base).port
+        (server,) = [
+            child for child in psutil.Process().children(recursive=True)
+            if any(item.laddr.port == server_port and item.status == psutil.CONN_LISTEN
+                   for item in child.net_connections("inet"))
+        ]  # fmt: skip
+        wait_until(lambda: listeners(server.pid), lambda found: sum(map(len, found.values())) >= 6, timeout_s=30)
+        check_loopback_only(server.pid, least=6, figures=figures, what="JupyterLab and a kernel")
+        doors = ["/lab", "/api/contents", "/api/kernels", "/api/terminals", "/api/sessions", "/files/03_s3.ipynb",
+                 "/nbconvert/memoria/03_s3.ipynb", f"/api/kernels/{kernel.json()['id']}/channels"]  # fmt: skip
+        for door in doors:
+            for headers in ({}, {"Authorization": "token 0"}, {"Host": "intruso.example"} | allowed):
+                refused = requests.get(base + door, headers=headers, timeout=30, allow_redirects=False)
+                assert refused.status_code == 403 or "/login" in refused.headers.get("Location", ""), (door, headers)
+            assert "intruso" not in requests.get(base + door, headers=allowed, timeout=60).text
+        figures("requests to JupyterLab without its token", 3 * len(doors), 3 * len(doors), "refused")
+        for path in (ROOT / "build").rglob("*"):
+            assert not path.is_file() or token.encode() not in path.read_bytes(), path
+
+
+def test_a_web_page_of_somebody_else_cannot_use_localstack(cloud):
+    buckets = requests.get(cloud.url, headers={"Origin": "http://intruso.example"}, timeout=10)
+    assert buckets.status_code == 403
+    assert requests.get(cloud.url, timeout=10).status_code == 200
+
+
+SECRETS = {
+    "AWS_ACCESS_KEY_ID": "AKIASECRETO0000FALSO",
+    "AWS_SECRET_ACCESS_KEY": "secretofalso/de+prueba/1111111111111111",
+    "AWS_SESSION_TOKEN": "testigofalso2222222222222222",
+    "GITHUB_TOKEN": "ghp_falso3333333333333333333333333333",
+    "DB_PASSWORD": "clavefalsa4444444444",
+}
+
+
+def texts_of(path: Path) -> bytes:
+    """Return what a file says, a PDF's text too."""
+    content = path.read_bytes()
+    if path.suffix == ".pdf":
+        content += "\n".join(page.extract_text() for page in PdfReader(path).pages).encode()
+    return content
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_no_secret_of_the_environment_reaches_logs_notebooks_or_the_memoria(port, tmp_path, figures):
+    program = """
+import sys, nbformat
+from pathlib import Path
+from helpers.memoria import build
+executed = build.run(build.notebooks(), on_cell=lambda *_: None)
+for number, notebook in enumerate(executed):
+    nbformat.write(notebook, Path(sys.argv[1]) / f"{number}.ipynb")
+build.export(executed, Path(sys.argv[1]) / "memoria.pdf")
+"""
+    (tmp_path / ".aws").mkdir()
+    (tmp_path / ".aws" / "credentials").write_text("[default]\naws_secret_access_key = clavefalsa5555555555\n")
+    env = os.environ | SECRETS | {"HOME": str(tmp_path), process.PORT_VARIABLE: str(port)}
+    env.pop("AWS_ENDPOINT_URL", None)
+    written = tmp_path / "written"
+    written.mkdir()
+    try:
+        done = subprocess.run([sys.executable, "-c", program, str(written)], env=env, cwd=ROOT, capture_output=True)
+        assert done.returncode == 0, done.stderr.decode()[-2000:]
+        files = [*written.rglob("*"), *BUILD.rglob("*")]
+        contents = {path: texts_of(path) for path in files if path.is_file()} | {
+            Path("output"): done.stdout + done.stderr
+        }
+    finally:
+        subprocess.run([Path(sys.executable).with_name("si1p1"), "stop"], env=env, check=True, capture_output=True)
+    secrets = [*SECRETS.values(), "clavefalsa5555555555"]
+    told = [(path.name, value) for path, content in contents.items() for value in secrets if value.encode() in content]
+    assert told == []
+    assert any(path.name == "localstack.log" for path in contents) and len(list(written.glob("*.ipynb"))) == 8
+    figures("files searched for 6 secrets", len(contents), len(contents), "none told")
+
+
+def sources() -> dict[str, str]:
+    """Return the Python code of this project: its modules, its tests and the notebooks' cells."""
+    tracked = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True)
+    transform = TransformerManager().transform_cell  # !command and %magic as the Python that they are
+    found = {name: (ROOT / name).read_text("utf-8") for name in tracked.stdout.split()}
+    for path in NOTEBOOKS.glob("*.ipynb"):
+        cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+        found[path.name] = "\n".join(transform(cell.removeprefix("%%comandos\n")) for cell in cells)
+    return found
+
+
+FORBIDDEN_IMPORTS = {"pickle", "cPickle", "dill", "shelve", "marshal", "joblib", "cloudpickle"}
+FORBIDDEN_CALLS = {"eval", "exec", "os.system", "os.popen", "yaml.load", "pandas.read_pickle", "pd.read_pickle",
+                   "subprocess.getoutput", "subprocess.getstatusoutput"}  # fmt: skip
+
+
+def dangers(source: str) -> list[str]:
+    """Return what code does that this project never does: shells, pickles, code made of data."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+            found += [module for module in modules if module.partition(".")[0] in FORBIDDEN_IMPORTS]
+        if isinstance(node, ast.Call):
+            found += [ast.unparse(node.func)] * (ast.unparse(node.func) in FORBIDDEN_CALLS)
+            found += [
+                "shell" for word in node.keywords
+                if word.arg == "shell" and not (isinstance(word.value, ast.Constant) and word.value.value is False)
+            ]  # fmt: skip
+    return found
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import pickle",
+        "from pickle import loads",
+        "import os\nos.system('ls')",
+        "subprocess.run('ls', shell=True)",
+        "eval('1')",
+    ],
+)
+def test_the_search_finds_what_it_is_for(source):
+    assert len(dangers(source)) == 1
+
+
+def test_no_shell_no_pickle_no_code_made_of_data(figures):
+    found = {name: dangers(source) for name, source in sources().items()}
+    assert len(found) > 60 and {name: what for name, what in found.items() if what} == {}
+    figures("files without shell=True, pickle or eval", len(found), len(found))
