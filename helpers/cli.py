@@ -27,7 +27,6 @@ class SpanishParser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: no entiendo «{' '.join(sys.argv[1:])}».\n{self.format_help()}")
 
 
-CLOSE_TIMEOUT_S = 10  # with many notebooks open, JupyterLab may take minutes to say goodbye
 # overrides.json, JupyterLab's own way to set defaults: no questions about news, no look for updates.
 LAB_SETTINGS = ROOT / "helpers" / "jupyterlab"
 
@@ -84,15 +83,11 @@ def lab() -> None:
     except KeyboardInterrupt:
         # JupyterLab got the same CTRL+C and asks on the terminal whether to close; this answers for the student.
         server.terminate()
-        try:
-            returncode = server.wait(CLOSE_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            server.kill()  # its kernels notice and end by themselves
-            returncode = server.wait()
+        returncode = server.wait()
     finally:
         if not was_running:
             show(emulator.stop())
-    if returncode not in (0, -15, -9):
+    if returncode not in (0, -15):
         raise SystemExit(returncode)
 
 

@@ -102,8 +102,7 @@ EXISTING = (
 
 
 def test_what_already_exists(section):
-    section.ok('checkpoints._create_function("user_lambda")')
-    section.ok('checkpoints._wait_until_active("user_lambda", None)')
+    section.ok('checkpoints._create_function("user_lambda"); checkpoints._wait_until_active("user_lambda", None)')
     section.ok('aws_lambda.create_function_url_config(FunctionName="user_lambda", AuthType="NONE")')
     cell = 'aws_lambda.create_function_url_config(FunctionName="user_lambda", AuthType="NONE")'
     ename, _, text = section.error(cell)

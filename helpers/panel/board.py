@@ -76,8 +76,6 @@ class Panel(widgets.VBox):
         """Return `action` as a callback that shows its error in the panel."""
 
         def run(*_) -> None:
-            cell_errors.begin()
-            self.message.value = ""
             try:
                 action()
             except Exception as error:
@@ -89,7 +87,8 @@ class Panel(widgets.VBox):
         button = widgets.Button(description=text, layout=FITTED)
 
         def act() -> None:
-            button.disabled = True
+            cell_errors.begin()
+            self.message.value, button.disabled = "", True
             try:
                 action()
             finally:
@@ -181,7 +180,6 @@ class Panel(widgets.VBox):
     def _memoria(self) -> widgets.Widget:
         bar = widgets.FloatProgress(max=1.0, layout=widgets.Layout(visibility="hidden", width="60%"))
         doing, link = widgets.Label(), widgets.HTML()
-        draft = widgets.Checkbox(description="borrador, aunque falte algo", indent=False)
 
         def on_cell(path: Path, done: int, total: int) -> None:
             bar.value = ([section.path for section in SECTIONS].index(path) + done / total) / len(SECTIONS)
@@ -190,30 +188,34 @@ class Panel(widgets.VBox):
         def on_export() -> None:
             bar.value, doing.value = 1.0, "Componiendo el PDF…"
 
-        def export() -> Path:
+        def export(draft: bool = False) -> Path:
             from helpers.memoria import build  # half a second, that most cells can do without
 
             link.value, bar.value, bar.layout.visibility = "", 0.0, "visible"
             try:
-                return build.make(on_cell, on_export, draft=draft.value)
+                return build.make(on_cell, on_export, draft=draft)
             finally:
                 bar.layout.visibility, doing.value = "hidden", ""
 
         def memoria() -> None:
             link.value = _link(export())
 
-        def hand_in() -> None:
+        def hand_in(draft: bool) -> None:
             from helpers.memoria import entrega
 
-            if not draft.value:
+            if not draft:
                 entrega.check()
-            link.value = _link(entrega.pack(export()))
+            link.value = _link(entrega.pack(export(draft)))
 
         text = widgets.HTML(
             "<p>Guarda antes los cuadernos. Se ejecutan todos, en orden, y la nube queda como la deja el último: "
             "después hay que volver al inicio de la sección.</p>"
         )
-        buttons = [self._button("Exportar memoria", memoria), self._button("Preparar entrega", hand_in), draft]
+        buttons = [
+            self._button("Exportar memoria", memoria),
+            self._button("Preparar entrega", lambda: hand_in(draft=False)),
+            self._button("Preparar borrador", lambda: hand_in(draft=True)),
+        ]
         return widgets.VBox([text, widgets.HBox(buttons), widgets.HBox([bar, doing]), link])
 
 
