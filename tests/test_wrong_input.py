@@ -54,7 +54,16 @@ HARD_BODIES = [
     '{"username": "pepe", "email": "a@b.es", "data": NaN}', "{'email': mimail@dominio.es}", '{"email": "\ud800"}',
 ]  # fmt: skip
 ENCODED = st.builds(json.dumps, OBJECTS | JSON_VALUES, ensure_ascii=st.booleans())
-BODIES = ENCODED | st.sampled_from(HARD_BODIES) | ANY_TEXT
+# Right ones, so that what is stored is seen too.
+GOOD_NAMES = st.sampled_from(["pepe", "ana", "ñandú", "a.b@c", "10"]) | PLAIN_NAMES
+GOOD_BODIES = st.builds(
+    json.dumps,
+    st.fixed_dictionaries(
+        {"username": GOOD_NAMES, "email": st.emails() | st.just("ñandú@ss.com")},
+        optional={"data": JSON_VALUES, "¿qué?": JSON_VALUES},
+    ),
+)
+BODIES = ENCODED | GOOD_BODIES | st.sampled_from(HARD_BODIES) | ANY_TEXT
 
 
 def in_base64(event: dict) -> dict:
@@ -74,7 +83,8 @@ WHOLE = st.fixed_dictionaries(
 )
 HALF = WHOLE.flatmap(lambda event: st.sets(st.sampled_from(sorted(event))).map(lambda gone: without(event, gone)))
 BINARY = st.binary(max_size=60).map(lambda raw: {"body": base64.b64encode(raw).decode(), "isBase64Encoded": True})
-EVENTS = WHOLE | WHOLE.map(in_base64) | HALF | BINARY
+GOOD = st.fixed_dictionaries({"body": GOOD_BODIES, "pathParameters": st.fixed_dictionaries({"username": GOOD_NAMES})})
+EVENTS = GOOD | GOOD.map(in_base64) | WHOLE | WHOLE.map(in_base64) | HALF | BINARY
 # Always tried: each name that is a trick and each hard body, the other part being right.
 ALWAYS = [
     *({"body": body, "pathParameters": {"username": "pepe"}} for body in HARD_BODIES),
@@ -194,7 +204,7 @@ def quoted(name: str) -> bytes:
 
 
 RAW_NAMES = st.binary(max_size=40).map(lambda raw: bytes(byte for byte in raw if byte not in b" \r\n"))
-TARGETS = NAMES.map(quoted) | RAW_NAMES | st.binary(max_size=20).map(quote).map(str.encode)
+TARGETS = GOOD_NAMES.map(quoted) | NAMES.map(quoted) | RAW_NAMES | st.binary(max_size=20).map(quote).map(str.encode)
 TARGETS_ALWAYS = [
     b"", b".", b"..", b"../../x", b"..%2fx", b"%2e%2e%2fx", b"%2f0", b"..\\x", b"%5c..%5cx", b"a%00b", b"%ff", b"\xff",
     b"%", b"%zz", b"?", b"#", b";a", b"//", b"/etc/passwd", b"%252e%252e", *map(quoted, TRICKS),
