@@ -188,7 +188,7 @@ def _remove_table() -> list[Change]:
     return []
 
 
-def _create(checkpoint: Checkpoint, on_wait: Callable[[float], None] | None) -> list[Change]:
+def _create(checkpoint: Checkpoint, on_wait: Callable[[float], None] | None = None) -> list[Change]:
     changes = []
     if checkpoint.objects is not None:
         client = boto3.client("s3")

@@ -57,7 +57,6 @@ def alternative_texts(pdf):
 
 
 def test_the_pdf_has_the_drawing_with_its_words(tmp_path):
-    verapdf.require_java()
     diagram = Diagram(CLOUD, USED)
     output = new_output("execute_result", data={"text/html": diagram._repr_html_()}, execution_count=1)
     cells = [new_markdown_cell("# Uno"), new_code_cell("architecture.draw()", execution_count=1, outputs=[output])]

@@ -196,7 +196,6 @@ def test_the_last_page_has_the_index_of_questions_and_the_colophon():
 
 @pytest.mark.parametrize("standard", ["PDFUA-1", "PDFA-2A"])
 def test_the_validator_tells_a_plain_pdf_from_an_accessible_and_archival_one(tmp_path, standard):
-    verapdf.require_java()
     notebook = new_notebook(cells=[new_markdown_cell("# Uno"), executed("print('x' * 200) # " + "larga " * 30, 1)])
     for name, standards in (("strict", ["ua-1", "a-2a"]), ("plain", [])):
         pdf, _ = exporter.MemoriaExporter(pdf_standards=standards).from_notebook_node(notebook)

@@ -82,5 +82,4 @@ def test_every_answer_and_statement_is_there(memoria):
 
 @pytest.mark.parametrize("standard", ["PDFUA-1", "PDFA-2A"])
 def test_an_independent_validator_finds_it_accessible_and_archival(memoria, standard):
-    verapdf.require_java()
     assert verapdf.broken_rules(memoria[2], standard) == []

