@@ -108,12 +108,13 @@ def test_a_memoria_cut_short_leaves_the_former_one(workbook, figures):
     good = pdf.read_bytes()
     assert good.startswith(b"%PDF")
 
-    # LocalStack killed while the notebooks run.
+    # LocalStack killed again and again while the notebooks run: each `lab.open` starts it.
     run_memoria = si1p1("memoria")
-    time.sleep(4)
-    for found in psutil.process_iter(["cmdline", "cwd"]):
-        if "localstack.runtime.main" in (found.info["cmdline"] or []) and str(folder) in (found.info["cwd"] or ""):
-            found.kill()
+    while run_memoria.poll() is None:
+        for found in psutil.process_iter(["cmdline", "cwd"]):
+            if "localstack.runtime.main" in (found.info["cmdline"] or []) and str(folder) in (found.info["cwd"] or ""):
+                found.kill()
+        time.sleep(0.5)
     output, status = finished(run_memoria)
     assert status == 1 and "Falla el cuaderno" in output and "Traceback" not in output, output
     assert pdf.read_bytes() == good

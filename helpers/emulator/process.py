@@ -189,11 +189,13 @@ class Emulator:
             status = self.status()
             if status.state in (State.OCCUPIED, State.OTHERS):
                 raise self._taken(status)
-            if not status.answers:
-                if status.pid is None:
-                    self._spawn()
-                status = self._wait_until_ready(timeout_s, on_wait)
-            return status
+            if status.answers:
+                return status
+            if status.pid is not None:  # somebody else's start, which may not end well
+                with contextlib.suppress(StartError):
+                    return self._wait_until_ready(timeout_s, on_wait)
+            self._spawn()
+            return self._wait_until_ready(timeout_s, on_wait)
 
     def stop(self) -> Status:
         """End the instance of this clone, if there is one; raises `NotOurs` for an adopted one."""
