@@ -21,6 +21,7 @@ from helpers.questions import QUESTIONS, SECTIONS
 PATHS = notebooks()
 ALL = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 ROLES = ("pregunta", "evidencia", "respuesta")
+NO_QUESTION = ([], ["preparacion"], ["panel"])
 
 
 @ALL
@@ -73,7 +74,7 @@ def test_every_question_has_statement_evidence_and_answer(section):
     assert cells[0].source.startswith(f"# {section.title}\n")
     for cell in cells:
         tags = cell.metadata.get("tags", [])
-        assert tags in ([], ["preparacion"]) or (len(tags) == 2 and tags[0] in ROLES and tags[1] in found), cell.id
+        assert tags in NO_QUESTION or (len(tags) == 2 and tags[0] in ROLES and tags[1] in found), cell.id
         if len(tags) == 2:
             role, question = tags
             assert cell.cell_type == ("code" if role == "evidencia" else "markdown"), cell.id
@@ -138,7 +139,7 @@ def results(notebook):
         or output["data"].get("text/markdown")
         or output["data"]["text/plain"]
         for cell in notebook.cells
-        if "preparacion" not in cell.metadata.get("tags", [])
+        if not {"preparacion", "panel"} & set(cell.metadata.get("tags", []))
         for output in cell.get("outputs", [])
     )
     for pattern in CHANGING:
