@@ -99,6 +99,16 @@ def evidence_of(cells, question):
     return "\n".join(cell.source for cell in cells if cell.metadata.get("tags") == ["evidencia", question])
 
 
+def test_the_pages_named_are_those_of_the_bibliography():
+    cells = [cell for path in PATHS for cell in read(path).cells if cell.cell_type == "markdown"]
+    named = {title for cell in cells for title in re.findall(r"[Pp]ágina \*(.+?)\*", cell.source)}
+    (bibliography,) = (cell.source for cell in cells if cell.id == "bibliografia")
+    listed = re.findall(
+        r"^- \*(.+?)\*.*: <https://docs\.(?:aws\.amazon\.com|localstack\.cloud)/\S+>$", bibliography, re.M
+    )
+    assert len(named) > 10 and sorted(named) == sorted(listed)
+
+
 def test_every_task_has_its_heading():
     tasks = "s3 lambda logs borrado api rutas metodos integracion despliegue pruebas mejora tabla insertar lectura"
     headings = {cell.id for path in PATHS for cell in read(path).cells if cell.source.startswith("## Tarea: ")}
