@@ -223,18 +223,24 @@ def test_the_pdf_says_that_it_is_accessible_and_archival():
         assert expected in metadata
 
 
-def test_the_preparation_is_folded_to_a_line():
-    tags = {"tags": ["preparacion"]}
+def test_the_preparation_is_folded_to_a_line_and_the_panel_left_out():
+    tags, panel = {"tags": ["preparacion"]}, {"tags": ["panel"]}
     cells = [
         new_markdown_cell("# T"),
         new_markdown_cell("## Preparación\n\nLa celda siguiente…", metadata=tags),
         new_code_cell(
             "from helpers import lab\n\nlab.open('s3')", metadata=tags, outputs=[table_output("<p>tabla</p>")]
         ),
+        new_markdown_cell("El panel, para tener a la vista…", metadata=panel),
+        new_code_cell("panel.show()", metadata=panel, outputs=[table_output("<p>botones</p>")]),
         new_markdown_cell("## Tarea"),
     ]
-    text = text_of(pdf_of(cells))
+    reader = pdf_of(cells)
+    text = text_of(reader)
     assert "Preparación: lab.open('s3')" in text and "Tarea" in text
+    assert "panel" not in text and "botones" not in text
+    title, sections = reader.outline
+    assert title.title == "T" and [entry.title for entry in sections] == ["Tarea"]
     assert "La celda siguiente" not in text and "tabla" not in text and "from helpers" not in text
 
 

@@ -34,7 +34,7 @@ def squeezed(text):
 def cells(notebooks, kind):
     for notebook in notebooks:
         for cell in notebook.cells:
-            if cell.cell_type == kind and "preparacion" not in cell.metadata.get("tags", []):
+            if cell.cell_type == kind and not {"preparacion", "panel"} & set(cell.metadata.get("tags", [])):
                 yield cell
 
 

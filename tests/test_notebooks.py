@@ -21,6 +21,7 @@ from helpers.questions import QUESTIONS, SECTIONS
 PATHS = notebooks()
 ALL = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 ROLES = ("pregunta", "evidencia", "respuesta")
+NO_QUESTION = ([], ["preparacion"], ["panel"])
 
 
 @ALL
@@ -73,7 +74,7 @@ def test_every_question_has_statement_evidence_and_answer(section):
     assert cells[0].source.startswith(f"# {section.title}\n")
     for cell in cells:
         tags = cell.metadata.get("tags", [])
-        assert tags in ([], ["preparacion"]) or (len(tags) == 2 and tags[0] in ROLES and tags[1] in found), cell.id
+        assert tags in NO_QUESTION or (len(tags) == 2 and tags[0] in ROLES and tags[1] in found), cell.id
         if len(tags) == 2:
             role, question = tags
             assert cell.cell_type == ("code" if role == "evidencia" else "markdown"), cell.id
@@ -96,6 +97,16 @@ def printed_lines(text):
 def evidence_of(cells, question):
     """Return the source of the question's evidence cells."""
     return "\n".join(cell.source for cell in cells if cell.metadata.get("tags") == ["evidencia", question])
+
+
+def test_the_pages_named_are_those_of_the_bibliography():
+    cells = [cell for path in PATHS for cell in read(path).cells if cell.cell_type == "markdown"]
+    named = {title for cell in cells for title in re.findall(r"[Pp]ágina \*(.+?)\*", cell.source)}
+    (bibliography,) = (cell.source for cell in cells if cell.id == "bibliografia")
+    listed = re.findall(
+        r"^- \*(.+?)\*.*: <https://docs\.(?:aws\.amazon\.com|localstack\.cloud)/\S+>$", bibliography, re.M
+    )
+    assert len(named) > 10 and sorted(named) == sorted(listed)
 
 
 def test_every_task_has_its_heading():
@@ -138,7 +149,7 @@ def results(notebook):
         or output["data"].get("text/markdown")
         or output["data"]["text/plain"]
         for cell in notebook.cells
-        if "preparacion" not in cell.metadata.get("tags", [])
+        if not {"preparacion", "panel"} & set(cell.metadata.get("tags", []))
         for output in cell.get("outputs", [])
     )
     for pattern in CHANGING:

@@ -1,7 +1,7 @@
 """Make a notebook fit for paper: notebooks in, notebooks out, the one given stays as it is.
 
-What is too long is cut, saying so; what cannot be printed is named; the preparation of a section is folded to a line;
-cells that were not executed, or not in order, are tagged so that the PDF marks them.
+What is too long is cut, saying so; what cannot be printed is named; the preparation of a section is folded to a line
+and its panel left out; cells that were not executed, or not in order, are tagged so that the PDF marks them.
 """
 
 import copy
@@ -16,7 +16,7 @@ MAX_LINES = 300
 MAX_LINE_CHARACTERS = 2000
 MAX_TRACEBACK_LINES = 12
 
-PREPARATION = "preparacion"
+PREPARATION, PANEL = "preparacion", "panel"
 NOT_EXECUTED, OUT_OF_ORDER = "sin-ejecutar", "fuera-de-orden"
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
@@ -68,10 +68,13 @@ def mark_execution(notebook: NotebookNode) -> None:
 
 
 def fold_preparation(notebook: NotebookNode) -> None:
-    """Leave of the cells tagged `preparacion`, which are no evidence, one line with the code."""
+    """Leave of the cells tagged `preparacion`, which are no evidence, one line with the code; of `panel`, nothing."""
     kept = []
     for cell in notebook.cells:
-        if PREPARATION not in cell.metadata.get("tags", []):
+        tags = cell.metadata.get("tags", [])
+        if PANEL in tags:
+            continue
+        if PREPARATION not in tags:
             kept.append(cell)
         elif cell.cell_type == "code" and cell.source.strip():
             last_line = cell.source.strip().splitlines()[-1]
