@@ -12,7 +12,7 @@ from helpers.tables import Table, table
 def files() -> Table:
     """Return the handlers, their Dockerfile and the notebooks: Archivo, Descripción."""
     found = [
-        *(path for path in sorted(HANDLERS.glob("*.py")) if path.name != "__init__.py"),
+        *(path for path in sorted(HANDLERS.glob("*.[pj][ys]")) if path.name != "__init__.py"),
         HANDLERS / "Dockerfile",
         *sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")),
     ]
@@ -29,4 +29,4 @@ def describe(path: Path) -> str:
     if path.suffix == ".ipynb":
         cells = nbformat.read(path, as_version=4).cells
         return cells[0].source.partition("\n")[0].lstrip("# ") if cells else ""
-    return path.read_text("utf-8").partition("\n")[0].lstrip("# ")
+    return path.read_text("utf-8").partition("\n")[0].lstrip("#/ ")

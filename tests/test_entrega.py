@@ -99,7 +99,7 @@ def test_every_file_has_its_line():
     table = inventory.files()
     assert (table["Descripción"].str.len() > 3).all()
     files = set(table["Archivo"])
-    assert {"handlers/user_rest.py", "handlers/Dockerfile", "notebooks/07_memoria.ipynb"} <= files
+    assert {"handlers/user_rest.py", "handlers/saluda.js", "handlers/Dockerfile", "notebooks/07_memoria.ipynb"} <= files
     assert [section.title for section in SECTIONS] == table["Descripción"].tolist()[-len(SECTIONS) :]
 
 
