@@ -7,7 +7,9 @@ paragraph: its own traceback is shown.
 import json
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import boto3
@@ -105,7 +107,7 @@ def _address(error: Exception) -> str | None:
         request = error.request
         url = request.url if request is not None else None
     else:
-        url = error.kwargs.get("endpoint_url")
+        url = error.kwargs.get("endpoint_url") if isinstance(error, aws.BotoCoreError) else None
     return "{0.scheme}://{0.netloc}".format(urlsplit(url)) if url else None
 
 
@@ -139,7 +141,7 @@ def _restarted(context: Context, message: str = "") -> str:
     )
 
 
-def _missing(details: dict, message: str, context: Context) -> str:
+def _missing(details: Mapping[str, Any], message: str, context: Context) -> str:
     if "log group" in message:
         return (
             "Ese grupo de registro no existe. Lambda lo crea la primera vez que la función se ejecuta: llama a la "
@@ -176,9 +178,10 @@ def _function_failure(context: Context) -> str | None:
         try:
             if not boto3.client("lambda").list_functions()["Functions"]:
                 return None
-            name, failure, lines = wait_until(lambda: _failed(context.began_ms), ready=bool, timeout_s=LOG_TIMEOUT_S)
+            failed = wait_until(lambda: _failed(context.began_ms), ready=bool, timeout_s=LOG_TIMEOUT_S)
         except (WaitError, aws.BotoCoreError, aws.ClientError):
             return None
+    name, failure, lines = cast(Failure, failed)  # ready
     if failure["seconds"]:
         found = (
             f"La función «{name}» no ha terminado en el tiempo que tiene, {float(failure['seconds']):g} s, y Lambda la "
@@ -193,8 +196,11 @@ def _function_failure(context: Context) -> str | None:
     return f"{found}, y repite esta celda. Lo último de su registro:\n" + "\n".join(f"    {line}" for line in lines)
 
 
-def _failed(since_ms: int) -> tuple[str, re.Match, list[str]] | None:
-    """Return the last function that failed since then: its name, the failure found, the last lines of its log."""
+type Failure = tuple[str, re.Match[str], list[str]]  # a function's name, how it failed, the last lines of its log
+
+
+def _failed(since_ms: int) -> Failure | None:
+    """Return the last function that failed since then."""
     logs = boto3.client("logs")
     latest = None
     for group in logs.describe_log_groups(logGroupNamePrefix=LOG_PREFIX)["logGroups"]:

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -40,7 +40,7 @@ LOG_TAIL_LINES = 15
 INHERITED_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "DEBUG", "SYSTEMROOT", "USERPROFILE", "LOCALAPPDATA")
 
 # The instances that this process started, by process id: kept so that they can be reaped when they end.
-_started: dict[int, subprocess.Popen] = {}
+_started: dict[int, subprocess.Popen[bytes]] = {}
 
 
 class State(StrEnum):
@@ -108,7 +108,8 @@ def chosen_port() -> int:
             )
         return int(text)
     kept = read_kept_port()
-    for port in (kept, *range(DEFAULT_PORT, DEFAULT_PORT + COPIES)):
+    port: int
+    for port in [kept, *range(DEFAULT_PORT, DEFAULT_PORT + COPIES)]:
         if _own(port).status().state is not State.OTHERS:
             if port != kept:
                 KEPT_PORT.parent.mkdir(parents=True, exist_ok=True)
@@ -231,7 +232,7 @@ class Emulator:
         return status
 
     @contextlib.contextmanager
-    def _locked(self, timeout_s: float):
+    def _locked(self, timeout_s: float) -> Iterator[None]:
         """Let one process at a time start or stop the instance."""
         self.folder.mkdir(parents=True, exist_ok=True)
         try:
