@@ -20,14 +20,14 @@ from botocore import exceptions as aws
 from helpers.cloud import LOG_PREFIX
 from helpers.commands import unrecorded
 from helpers.emulator import process
-from helpers.emulator.process import State
+from helpers.emulator.process import Emulator, State, Status
 from helpers.errors import WaitError
 from helpers.waiting import wait_until
 
 MISSING = {"NoSuchBucket", "NoSuchKey", "404", "ResourceNotFoundException", "NotFoundException"}
 EXISTING = {"BucketAlreadyExists", "BucketAlreadyOwnedByYou", "ResourceConflictException", "ResourceInUseException",
             "ResourceAlreadyExistsException", "ConflictException"}  # fmt: skip
-# What a cell raises when the function behind its request has failed.
+# What a cell raises when LocalStack is gone behind a command of the terminal, or the function behind a request failed.
 SYMPTOMS = (AssertionError, LookupError, TypeError, ValueError, requests.HTTPError, WaitError)
 # As AWS writes them in a function's log (page "Lambda function errors" of the Lambda guide).
 FAILURE = re.compile(r"^\[ERROR\] (?P<error>[^\r\n]+)|Task timed out after (?P<seconds>[\d.]+) seconds"
@@ -61,8 +61,8 @@ def explain(error: BaseException, context: Context) -> str | None:
         return _connection(error, context)
     if isinstance(error, aws.ClientError | aws.WaiterError):
         return _refusal(error, context)
-    if isinstance(error, SYMPTOMS) and (failure := _function_failure(context)):
-        return failure
+    if isinstance(error, SYMPTOMS) and (cause := _stopped(context) or _function_failure(context)):
+        return cause
     if isinstance(error, json.JSONDecodeError):
         return _invalid_json(error)
     return None
@@ -91,6 +91,10 @@ def _connection(error: Exception, context: Context) -> str:
             f"LocalStack está en marcha en {emulator.url}, pero no ha respondido a tiempo o ha cortado esta petición. "
             f"Repite esta celda; si se repite el error, ejecuta {context.first_cell}."
         )
+    return _down(emulator, status, context)
+
+
+def _down(emulator: Emulator, status: Status, context: Context) -> str:
     found = {
         State.STARTING: "todavía está arrancando",
         State.OCCUPIED: f"está parado, y su puerto, el {emulator.port}, lo tiene otro programa",
@@ -99,6 +103,13 @@ def _connection(error: Exception, context: Context) -> str:
         f"LocalStack {found}. Ejecuta {context.first_cell}, que lo arranca y deja la nube al principio de la sección, "
         "y sigue desde ahí."
     )
+
+
+def _stopped(context: Context) -> str | None:
+    """Return what to do if LocalStack is not there: what a command of the terminal did not get may be why."""
+    emulator = process.from_environment()
+    status = emulator.status()
+    return None if status.answers or emulator.is_external else _down(emulator, status, context)
 
 
 def _address(error: Exception) -> str | None:

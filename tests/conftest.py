@@ -131,12 +131,12 @@ class Kernel:
     def __init__(self, client):
         self.client = client
 
-    def run(self, cell):
-        """Return (reply, outputs) of a cell."""
+    def run(self, cell, timeout=60):
+        """Return (reply, outputs) of a cell; one that takes more than `timeout` seconds fails the test."""
         outputs = []
         reply = self.client.execute_interactive(
             textwrap.dedent(cell),
-            timeout=60,
+            timeout=timeout,
             output_hook=lambda message: outputs.append(message) if message["msg_type"] != "status" else None,
         )
         return reply["content"], [(one["msg_type"], one["content"]) for one in outputs]
