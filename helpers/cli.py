@@ -43,40 +43,40 @@ LAB_SETTINGS = ROOT / "helpers" / "jupyterlab"
 
 def start() -> None:
     """Arranca LocalStack (o usa el que ya esté en marcha)."""
-    from helpers.emulator import process
+    from helpers.emulator import instance
 
-    show(process.start(on_wait=waiting("Arrancando LocalStack")))
+    show(instance.start(on_wait=waiting("Arrancando LocalStack")))
 
 
 def stop() -> None:
     """Para el LocalStack que arrancó este cuaderno."""
-    from helpers.emulator import process
+    from helpers.emulator import instance
 
-    show(process.from_environment().stop())
+    show(instance.from_environment().stop())
 
 
 def restart() -> None:
     """Lo para y lo vuelve a arrancar, vacío."""
-    from helpers.emulator import process
+    from helpers.emulator import instance
 
-    show(process.from_environment().restart(on_wait=waiting("Arrancando LocalStack")))
+    show(instance.from_environment().restart(on_wait=waiting("Arrancando LocalStack")))
 
 
 def status() -> None:
     """Dice qué hay en marcha."""
-    from helpers.emulator import process
+    from helpers.emulator import instance
 
-    show(process.from_environment().status())
+    show(instance.from_environment().status())
 
 
 def lab() -> None:
     """Abre JupyterLab con LocalStack en marcha; CTRL+C para los dos."""
-    from helpers.emulator import process
+    from helpers.emulator import instance
     from helpers.lab import use
 
-    was_running = process.from_environment().status().answers
-    found = process.start(on_wait=waiting("Arrancando LocalStack"))
-    emulator = process.from_environment()
+    was_running = instance.from_environment().status().answers
+    found = instance.start(on_wait=waiting("Arrancando LocalStack"))
+    emulator = instance.from_environment()
     show(found)
     use(found.url)
     print("Abriendo JupyterLab… CTRL+C en este terminal lo cierra.", flush=True)

@@ -19,7 +19,7 @@ from botocore import exceptions as aws
 
 from helpers.cloud import LOG_PREFIX
 from helpers.commands import unrecorded
-from helpers.emulator import process
+from helpers.emulator import instance
 from helpers.emulator.process import Emulator, State, Status
 from helpers.errors import WaitError
 from helpers.waiting import wait_until
@@ -69,7 +69,7 @@ def explain(error: BaseException, context: Context) -> str | None:
 
 
 def _connection(error: Exception, context: Context) -> str:
-    emulator = process.from_environment()
+    emulator = instance.from_environment()
     address = _address(error) or emulator.url
     if urlsplit(address).netloc != urlsplit(emulator.url).netloc:
         return (
@@ -107,7 +107,7 @@ def _down(emulator: Emulator, status: Status, context: Context) -> str:
 
 def _stopped(context: Context) -> str | None:
     """Return what to do if LocalStack is not there: what a command of the terminal did not get may be why."""
-    emulator = process.from_environment()
+    emulator = instance.from_environment()
     status = emulator.status()
     return None if status.answers or emulator.is_external else _down(emulator, status, context)
 
@@ -127,7 +127,7 @@ def _refusal(error: aws.ClientError | aws.WaiterError, context: Context) -> str 
     details = response.get("Error", {})
     code, message = details.get("Code"), " ".join(details.get("Message", "").split()).rstrip(".")
     if code in MISSING:
-        if process.from_environment().status().session_id != context.session_id:
+        if instance.from_environment().status().session_id != context.session_id:
             return _restarted(context, message)
         return _missing(details, message, context)
     if code not in EXISTING:

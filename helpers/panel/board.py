@@ -12,7 +12,7 @@ import ipywidgets as widgets
 from IPython.core.getipython import get_ipython
 
 from helpers import answers, architecture, cell_errors, checkpoints, cloud, lab, tables
-from helpers.emulator import process
+from helpers.emulator import instance
 from helpers.errors import Si1p1Error
 from helpers.panel import api_client
 from helpers.panel.function_log import Follower
@@ -58,7 +58,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def refresh(self) -> None:
         """Show what there is now."""
-        status = process.from_environment().status()
+        status = instance.from_environment().status()
         version = f", versión {status.version}" if status.version else ""
         self.state.value = f"<p>LocalStack: <strong>{escape(status.state)}</strong>{version}, en {status.url}</p>"
         if status.answers:
@@ -111,17 +111,17 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             self._say(f"Arrancando LocalStack… {waited_s:.0f} s")
 
         def start() -> None:
-            lab.use(process.start(on_wait=waiting).url)
+            lab.use(instance.start(on_wait=waiting).url)
             self._say("LocalStack está en marcha.")
 
         def restart() -> None:
-            lab.use(process.from_environment().restart(on_wait=waiting).url)
+            lab.use(instance.from_environment().restart(on_wait=waiting).url)
             self._say("LocalStack ha arrancado vacío: en «Recursos» está el botón para volver al inicio de la sección.")
 
         buttons = [
             self._button("Arrancar", start),
             self._button("Reiniciar", restart),
-            self._button("Parar", lambda: process.from_environment().stop()),
+            self._button("Parar", lambda: instance.from_environment().stop()),
         ]
         return widgets.VBox([self.state, widgets.HBox(buttons)])
 
