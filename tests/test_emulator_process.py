@@ -158,7 +158,7 @@ def test_an_endpoint_of_the_environment_is_adopted(emulator, no_endpoint, tmp_pa
 
 
 def test_the_endpoint_that_lab_sets_means_the_instance_of_this_clone(no_endpoint):
-    no_endpoint.setenv("AWS_ENDPOINT_URL", "http://localhost:4566")
+    no_endpoint.setenv("AWS_ENDPOINT_URL", f"http://localhost:{instance.chosen_port()}")
     assert not instance.from_environment().is_external
 
 

@@ -23,6 +23,7 @@ ALL = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 ROLES = ("pregunta", "evidencia", "respuesta")
 
 
+@pytest.mark.static
 @ALL
 def test_the_file_is_valid_clean_and_keeps_little_metadata(path):
     notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
@@ -42,10 +43,12 @@ def code_lengths(path):
     return [len(cell.source.splitlines()) for cell in read(path).cells if cell.cell_type == "code"]
 
 
+@pytest.mark.static
 def test_most_code_cells_are_a_few_lines():
     assert statistics.median(length for path in PATHS for length in code_lengths(path)) <= 5
 
 
+@pytest.mark.static
 @ALL
 def test_code_cells_are_short_and_announced(path):
     cells = read(path).cells
@@ -56,6 +59,7 @@ def test_code_cells_are_short_and_announced(path):
     assert cells[0].cell_type == cells[-1].cell_type == "markdown"
 
 
+@pytest.mark.static
 def test_the_sections_and_questions_are_the_handouts():
     assert [section.path for section in SECTIONS] == PATHS
     expected = """s3-1 s3-2 lambda-1 lambda-2 lambda-3 logs-1 borrado-1 api-1 api-2 rutas-1 rutas-2 rutas-3 metodos-1
@@ -65,6 +69,7 @@ def test_the_sections_and_questions_are_the_handouts():
     assert all(question.statement[0] in "¿ABCDEFGHIJKLMNOPQRSTUVWXYZ" for question in QUESTIONS)
 
 
+@pytest.mark.static
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.stem)
 def test_every_question_has_statement_evidence_and_answer(section):
     questions = {question.id: question for question in QUESTIONS if question.section == section.stem}
@@ -98,6 +103,7 @@ def evidence_of(cells, question):
     return "\n".join(cell.source for cell in cells if cell.metadata.get("tags") == ["evidencia", question])
 
 
+@pytest.mark.static
 def test_every_task_has_its_heading():
     tasks = "s3 lambda logs borrado api rutas metodos integracion despliegue pruebas mejora tabla insertar lectura"
     headings = {cell.id for path in PATHS for cell in read(path).cells if cell.source.startswith("## Tarea: ")}
