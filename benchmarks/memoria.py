@@ -10,7 +10,7 @@ import statistics
 import time
 from pathlib import Path
 
-from helpers.emulator import process
+from helpers.emulator import instance
 from helpers.memoria import authors, build, document
 from helpers.memoria.exporter import MemoriaExporter
 
@@ -59,7 +59,7 @@ def main():
     if CHROMIUM.exists():
         webpdf = webpdf_exporter()
         rows["webpdf (Chromium)"] = median_s(webpdf.from_notebook_node, notebook)
-    process.from_environment().stop()
+    instance.from_environment().stop()
     print(f"\n{len(notebook.cells)} cells; {platform.machine()}, Python {platform.python_version()}; {RUNS} runs\n")
     print("| export | first (s) | median (s) | size (KB) | against memoria |")
     print("|---|--:|--:|--:|--:|")

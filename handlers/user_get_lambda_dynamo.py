@@ -13,7 +13,7 @@ USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,62}")
 table = boto3.resource("dynamodb").Table(TABLE)
 
 
-def plain(value):
+def plain(value: object) -> int | float | list | str:
     """Return what JSON can hold in place of boto3's own types: numbers for Decimal, lists for sets, text for bytes."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
@@ -22,7 +22,7 @@ def plain(value):
     return str(value)
 
 
-def answer(status_code, rest_body):
+def answer(status_code: int, rest_body: dict) -> dict:
     """Return what API Gateway turns into an HTTP response."""
     return {
         "statusCode": status_code,
@@ -31,7 +31,7 @@ def answer(status_code, rest_body):
     }
 
 
-def handler(event, context):
+def handler(event: dict, context: object) -> dict:
     """Look the user of the path up; there is no body to read. 400 if the path has no valid name."""
     username = (event.get("pathParameters") or {}).get("username") or ""
     if not USERNAME.fullmatch(username):

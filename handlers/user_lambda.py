@@ -13,7 +13,7 @@ USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,62}")
 s3 = boto3.client("s3")
 
 
-def answer(status_code, rest_body):
+def answer(status_code: int, rest_body: dict) -> dict:
     """Return what both a function URL and API Gateway turn into an HTTP response."""
     return {
         "statusCode": status_code,
@@ -22,7 +22,7 @@ def answer(status_code, rest_body):
     }
 
 
-def handler(event, context):
+def handler(event: dict, context: object) -> dict:
     """Store the body as it came; 400 if it is not a JSON object with a valid `username`."""
     print(json.dumps(event, ensure_ascii=False))  # what the function receives, to be read in its log
     text = event.get("body") or ""

@@ -15,7 +15,7 @@ EMAIL_MAX = 254
 table = boto3.resource("dynamodb").Table(TABLE)
 
 
-def answer(status_code, rest_body):
+def answer(status_code: int, rest_body: dict) -> dict:
     """Return what API Gateway turns into an HTTP response."""
     return {
         "statusCode": status_code,
@@ -24,7 +24,7 @@ def answer(status_code, rest_body):
     }
 
 
-def handler(event, context):
+def handler(event: dict, context: object) -> dict:
     """Put the item, in place of the user's former one; 400 if the body has no `email` or the path no valid name."""
     username = (event.get("pathParameters") or {}).get("username") or ""
     if not USERNAME.fullmatch(username):

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from quart import Quart, request
@@ -20,46 +21,47 @@ USERS = Path(os.environ.get("USERS_FOLDER", "build/users"))
 USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,62}")
 
 app = Quart(__name__)
-app.json.ensure_ascii = False
+app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it
 app.url_map.merge_slashes = False  # /user//pepe is no user, and not another way to write /user/pepe
 
 
 class Refused(Exception):
     """The request cannot be served; `status_code` is the answer's."""
 
-    def __init__(self, status_code, message):
+    def __init__(self, status_code: int, message: str) -> None:
         super().__init__(message)
         self.status_code = status_code
 
 
 @app.errorhandler(Refused)
-async def refused(error):
+async def refused(error: Refused) -> tuple[dict, int]:
     """Answer KO with the reason."""
     return {"status": "KO", "message": str(error)}, error.status_code
 
 
 @app.errorhandler(HTTPException)
-async def http_error(error):
+async def http_error(error: HTTPException) -> tuple[dict, int]:
     """Answer KO for what the framework refuses by itself: unknown routes and methods, too large a body."""
-    return {"status": "KO", "message": error.name}, error.code
+    return {"status": "KO", "message": error.name}, error.code or 500
 
 
-def data_file(username):
+def data_file(username: str) -> Path:
     """Return the path of the user's data; refuse a name that could lead out of the users' folder."""
     if not USERNAME.fullmatch(username):
         raise Refused(400, "El nombre de usuario no es válido")
     return USERS / username / "data.json"
 
 
-def read(file):
+def read(file: Path) -> dict:
     """Return what `file` holds; refuse with 404 if there is no such user."""
     try:
-        return json.loads(file.read_text("utf-8"))
+        data: dict = json.loads(file.read_text("utf-8"))
     except FileNotFoundError:
         raise Refused(404, "El usuario no existe") from None
+    return data
 
 
-def write(file, data, *, place):
+def write(file: Path, data: dict, *, place: Callable[[str, Path], None]) -> None:
     """Have `file` hold `data` in one step, so that no reader meets half of it.
 
     `place` does that step: `os.replace` for a file that may exist, `os.link` for one that must not.
@@ -70,10 +72,10 @@ def write(file, data, *, place):
         place(new.name, file)
 
 
-async def body():
+async def body() -> dict:
     """Return the body of the request, a JSON object; refuse any other."""
     try:
-        data = json.loads((await request.get_data()).decode())
+        data = json.loads(await request.get_data(as_text=False))
         json.dumps(data, ensure_ascii=False, allow_nan=False).encode()  # what cannot be written back is not JSON
     except (ValueError, RecursionError):  # the second, when it is nested too deep to be read
         data = None
@@ -83,13 +85,13 @@ async def body():
 
 
 @app.get("/user/<username>")
-async def get_user(username):
+async def get_user(username: str) -> dict:
     """Return the user's data."""
     return {"status": "OK", "username": username, "data": read(data_file(username))}
 
 
 @app.put("/user/<username>")
-async def create_user(username):
+async def create_user(username: str) -> tuple[dict, int]:
     """Create the user with the data of the body; 409 if it exists."""
     file, data = data_file(username), await body()
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -101,7 +103,7 @@ async def create_user(username):
 
 
 @app.patch("/user/<username>")
-async def update_user(username):
+async def update_user(username: str) -> dict:
     """Change the fields that the body names; return all of them."""
     file, changes = data_file(username), await body()
     data = read(file) | changes
@@ -110,7 +112,7 @@ async def update_user(username):
 
 
 @app.delete("/user/<username>")
-async def delete_user(username):
+async def delete_user(username: str) -> dict:
     """Remove the user and its data."""
     file = data_file(username)
     read(file)

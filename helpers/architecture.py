@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
-from helpers.cloud import Cloud, stores, survey
+from helpers.cloud import Api, Cloud, Route, stores, survey
 
 BOX_WIDTH, BOX_HEIGHT, LINE = 190, 40, 16  # px
 COLUMNS = (10, 270, 530)  # the left edge of each, px
@@ -54,7 +54,7 @@ class Diagram:
                 ),
             ],
         )
-        self.arrows = [
+        self.arrows: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
             ((api.id, route.path, route.method), (route.function,))
             for api in cloud.apis
             for route in api.routes
@@ -125,7 +125,7 @@ def draw() -> Diagram:
     return Diagram(cloud, {name: stores(name) for name in cloud.functions})
 
 
-def _api_box(api, route) -> Box:
+def _api_box(api: Api, route: Route | None) -> Box:
     stages = ", ".join(api.stages) or "sin desplegar"
     if route is None:
         return Box("api", (api.id,), (api.name, "sin métodos"))

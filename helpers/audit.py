@@ -39,15 +39,17 @@ def look_up(wanted: list[str]) -> dict[str, Any] | None:
         command = [sys.executable, "-m", "pip_audit", "--requirement", str(requirements), *options, *ignored]
         done = subprocess.run(command, capture_output=True, text=True)
     try:
-        return json.loads(done.stdout)
+        report: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
         print(done.stderr.strip().rpartition("\n")[2], file=sys.stderr)
         return None
+    return report
 
 
 def verdict(report: Mapping[str, Any] | None) -> tuple[int, str]:
     """Return (exit status, what to tell) of a report of pip-audit's."""
-    looked_at = [package for package in (report or {"dependencies": []})["dependencies"] if "vulns" in package]
+    packages = report["dependencies"] if report else []
+    looked_at = [package for package in packages if "vulns" in package]
     if not looked_at:
         return COULD_NOT_LOOK, (
             "NO SE HA PODIDO MIRAR si hay vulnerabilidades conocidas: desde aquí no se llega a la base de datos de "
@@ -59,7 +61,7 @@ def verdict(report: Mapping[str, Any] | None) -> tuple[int, str]:
         for package in looked_at
         for found in package["vulns"]
     ]
-    unknown = [package["name"] for package in report["dependencies"] if "vulns" not in package]
+    unknown = [package["name"] for package in packages if "vulns" not in package]
     lines.append(f"Paquetes mirados: {len(looked_at)}; vulnerabilidades conocidas: {len(lines)}.")
     if unknown:
         lines.append(f"No están en la base de datos, y no se han mirado: {', '.join(unknown)}.")

@@ -8,8 +8,10 @@ import sys
 import textwrap
 import time
 import traceback as python_traceback
+from types import TracebackType
 
 from IPython.core.getipython import get_ipython
+from IPython.core.interactiveshell import InteractiveShell
 
 from helpers.explain import Context, explain
 
@@ -22,10 +24,17 @@ class Watch:
     section = ""
     session_id: str | None = None
     began_ms = 0
-    last: tuple | None = None  # (type, value, traceback)
+    last: tuple[type[BaseException], BaseException, TracebackType] | None = None
     shown_in: int | None = None  # the execution in which it was shown
 
-    def show(self, shell, etype, value, tb, tb_offset=None) -> None:
+    def show(
+        self,
+        shell: InteractiveShell,
+        etype: type[BaseException],
+        value: BaseException,
+        tb: TracebackType,
+        tb_offset: int | None = None,
+    ) -> None:
         """Show an error of a cell: IPython calls this in place of its own traceback."""
         # %%comandos runs a cell inside a cell, and both end with the same error.
         if self.last and value is self.last[1] and self.shown_in == shell.execution_count:
@@ -42,7 +51,7 @@ class Watch:
 _watch = Watch()
 
 
-def begin(*_) -> None:
+def begin(*_: object) -> None:
     """Note that a cell, or what a button does, begins now."""
     _watch.began_ms = time.time_ns() // 1_000_000
 
@@ -70,14 +79,14 @@ def install(section: str, session_id: str | None) -> None:
 
 def traceback() -> None:
     """Print the last error of a cell in full."""
-    if _watch.last is None:
+    shell = get_ipython()
+    if shell is None or _watch.last is None:
         print("Ninguna celda ha dado un error.")  # noqa: T201
         return
-    shell = get_ipython()
     print(shell.InteractiveTB.stb2text(shell.InteractiveTB.structured_traceback(*_watch.last)))  # noqa: T201
 
 
-def _message(shell, name: str, explained: str, tb) -> list[str]:
+def _message(shell: InteractiveShell, name: str, explained: str, tb: TracebackType) -> list[str]:
     """Return the lines to show: the paragraph, where in the cell, and how to see more."""
     text, *details = explained.split("\n")
     lines = textwrap.wrap(f"{name}: {text}", WIDTH, break_long_words=False, break_on_hyphens=False)

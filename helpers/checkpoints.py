@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
+from typing import Final
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -30,7 +31,7 @@ FUNCTIONS = (
     "saluda",
 )
 REGION = "us-east-1"
-RUNTIME = "python3.13"
+RUNTIME: Final = "python3.13"
 ROLE = "arn:aws:iam::000000000000:role/si1"
 FUNCTION_TIMEOUT_S = 10
 ACTIVE_TIMEOUT_S = 30
@@ -171,9 +172,8 @@ def _remove_bucket() -> list[Change]:
     if BUCKET not in [bucket["Name"] for bucket in client.list_buckets()["Buckets"]]:
         return []
     for page in client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
-        keys = [{"Key": found["Key"]} for found in page.get("Contents", [])]
-        if keys:
-            client.delete_objects(Bucket=BUCKET, Delete={"Objects": keys})
+        if found := page.get("Contents"):
+            client.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": one["Key"]} for one in found]})
     client.delete_bucket(Bucket=BUCKET)
     return [Change("S3", BUCKET, Action.REMOVED)]
 
@@ -215,12 +215,14 @@ def _create_api(methods: Mapping[str, str | None]) -> None:
     user = client.create_resource(restApiId=api["id"], parentId=api["rootResourceId"], pathPart="user")
     username = client.create_resource(restApiId=api["id"], parentId=user["id"], pathPart="{username}")
     for method, function in methods.items():
-        place = {"restApiId": api["id"], "resourceId": username["id"], "httpMethod": method}
-        client.put_method(**place, authorizationType="NONE", requestParameters={"method.request.path.username": True})
+        client.put_method(
+            restApiId=api["id"], resourceId=username["id"], httpMethod=method, authorizationType="NONE",
+            requestParameters={"method.request.path.username": True},
+        )  # fmt: skip
         if function:
             client.put_integration(
-                **place, type="AWS_PROXY", integrationHttpMethod="POST", uri=invocation_uri(function),
-                passthroughBehavior="WHEN_NO_MATCH",
+                restApiId=api["id"], resourceId=username["id"], httpMethod=method, type="AWS_PROXY",
+                integrationHttpMethod="POST", uri=invocation_uri(function), passthroughBehavior="WHEN_NO_MATCH",
             )  # fmt: skip
     client.create_deployment(restApiId=api["id"], stageName=STAGE)
 

@@ -4,17 +4,27 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 from helpers.errors import Si1p1Error
 from helpers.project import NOTEBOOKS, NOTEBOOKS_VARIABLE, ROOT
+
+if TYPE_CHECKING:
+    from helpers.emulator.process import Status
 
 
 class SpanishHelp(argparse.RawDescriptionHelpFormatter):
     """argparse's help with its own words in Spanish."""
 
-    def add_usage(self, usage, actions, groups, prefix=None):
+    def add_usage(
+        self,
+        usage: str | None,
+        actions: Iterable[argparse.Action],
+        groups: Iterable[argparse._MutuallyExclusiveGroup],
+        prefix: str | None = None,
+    ) -> None:
         """Start the usage line with «uso»."""
         super().add_usage(usage, actions, groups, "uso: ")
 
@@ -22,7 +32,7 @@ class SpanishHelp(argparse.RawDescriptionHelpFormatter):
 class SpanishParser(argparse.ArgumentParser):
     """An argument parser whose one message, for a wrong command line, is in Spanish."""
 
-    def error(self, message):
+    def error(self, message: str) -> NoReturn:
         """Say what is wrong with the command line, how it is used, and leave with status 2."""
         self.exit(2, f"{self.prog}: no entiendo «{' '.join(sys.argv[1:])}».\n{self.format_help()}")
 
@@ -33,40 +43,40 @@ LAB_SETTINGS = ROOT / "helpers" / "jupyterlab"
 
 def start() -> None:
     """Arranca LocalStack (o usa el que ya esté en marcha)."""
-    from helpers.emulator import process
+    from helpers.emulator import instance
 
-    show(process.start(on_wait=waiting("Arrancando LocalStack")))
+    show(instance.start(on_wait=waiting("Arrancando LocalStack")))
 
 
 def stop() -> None:
     """Para el LocalStack que arrancó este cuaderno."""
-    from helpers.emulator import process
+    from helpers.emulator import instance
 
-    show(process.from_environment().stop())
+    show(instance.from_environment().stop())
 
 
 def restart() -> None:
     """Lo para y lo vuelve a arrancar, vacío."""
-    from helpers.emulator import process
+    from helpers.emulator import instance
 
-    show(process.from_environment().restart(on_wait=waiting("Arrancando LocalStack")))
+    show(instance.from_environment().restart(on_wait=waiting("Arrancando LocalStack")))
 
 
 def status() -> None:
     """Dice qué hay en marcha."""
-    from helpers.emulator import process
+    from helpers.emulator import instance
 
-    show(process.from_environment().status())
+    show(instance.from_environment().status())
 
 
 def lab() -> None:
     """Abre JupyterLab con LocalStack en marcha; CTRL+C para los dos."""
-    from helpers.emulator import process
+    from helpers.emulator import instance
     from helpers.lab import use
 
-    was_running = process.from_environment().status().answers
-    found = process.start(on_wait=waiting("Arrancando LocalStack"))
-    emulator = process.from_environment()
+    was_running = instance.from_environment().status().answers
+    found = instance.start(on_wait=waiting("Arrancando LocalStack"))
+    emulator = instance.from_environment()
     show(found)
     use(found.url)
     print("Abriendo JupyterLab… CTRL+C en este terminal lo cierra.", flush=True)
@@ -161,7 +171,7 @@ def main() -> None:
         sys.exit("\nInterrumpido.")
 
 
-def show(found) -> None:
+def show(found: "Status") -> None:
     """Print a `Status` of LocalStack."""
     details = [f"LocalStack: {found.state}"]
     if found.answers:

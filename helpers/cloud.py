@@ -3,11 +3,13 @@
 import ast
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import boto3
 import requests
+from botocore.client import BaseClient
 
 from helpers.commands import unrecorded
 from helpers.tables import Table, function_of, table
@@ -67,7 +69,8 @@ class Cloud:
 def survey() -> Cloud:
     """Return what the cloud that boto3 points at holds; raises boto3's own errors."""
     with unrecorded():
-        s3, aws_lambda, dynamodb, logs = (boto3.client(name) for name in ("s3", "lambda", "dynamodb", "logs"))
+        s3, aws_lambda = boto3.client("s3"), boto3.client("lambda")
+        dynamodb, logs = boto3.client("dynamodb"), boto3.client("logs")
         functions = [one for page in _pages(aws_lambda, "list_functions") for one in page["Functions"]]
         names = [name for page in _pages(dynamodb, "list_tables") for name in page["TableNames"]]
         groups = [one for page in _pages(logs, "describe_log_groups") for one in page["logGroups"]]
@@ -111,11 +114,12 @@ def _stores_of(source: bytes) -> set[tuple[str, str]]:
     except (SyntaxError, ValueError):
         return set()
     texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    calls = [node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
     services = {
-        call.args[0].value
-        for call in calls
-        if call.func.attr in ("client", "resource") and call.args and isinstance(call.args[0], ast.Constant)
+        service
+        for node in nodes
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if node.func.attr in ("client", "resource") and node.args and isinstance(node.args[0], ast.Constant)
+        if isinstance(service := node.args[0].value, str)
     }
     return {(service, text) for service in services for text in texts - services}
 
@@ -139,7 +143,7 @@ def _apis() -> list[Api]:
     return found
 
 
-def _pages(client, operation: str, **parameters):
+def _pages(client: BaseClient, operation: str, **parameters: Any) -> Iterable[Any]:
     return client.get_paginator(operation).paginate(**parameters)
 
 

@@ -19,6 +19,7 @@ from botocore.client import BaseClient
 from botocore.model import OperationModel
 from botocore.waiter import Waiter
 from IPython.core.getipython import get_ipython
+from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import Markdown, display
 
 from helpers.project import BUILD, ROOT
@@ -33,12 +34,14 @@ def register() -> None:
     """Make `%%comandos` known to the notebook, if this runs in one."""
     shell = get_ipython()
     if shell is not None:
-        shell.register_magic_function(_magic, magic_kind="cell", magic_name="comandos")
+        # IPython types its own decorators as what they are before they decorate.
+        shell.register_magic_function(_magic, magic_kind="cell", magic_name="comandos")  # type: ignore[call-arg, arg-type]
 
 
 def _magic(line: str, cell: str) -> None:
+    shell = InteractiveShell.instance()
     with recorded() as commands:
-        result = get_ipython().run_cell(cell)
+        result = shell.run_cell(cell)
     if commands:
         display(Markdown("En el terminal:\n\n```bash\n" + "\n".join(commands) + "\n```"))
     # run_cell has shown the error already, and cell_errors does not show it again; raising it stops Run All.
@@ -64,24 +67,27 @@ def recorded() -> Iterator[list[str]]:
     """Collect the terminal form of every boto3 call, wait and request made inside the block, in order."""
     commands: list[str] = []
     waiting = False
-    call, wait, send = BaseClient._make_api_call, Waiter.wait, requests.Session.send
+    call = BaseClient._make_api_call  # type: ignore[attr-defined]  # private: the stubs leave it out
+    wait, send = Waiter.wait, requests.Session.send
 
-    def recording_call(client, operation_name, parameters):
+    def recording_call(client: BaseClient, operation_name: str, parameters: dict[str, Any]) -> Any:
         if not waiting and not _is_paused:
             operation = client.meta.service_model.operation_model(operation_name)
             commands.append(aws_command(operation, parameters))
         return call(client, operation_name, parameters)
 
-    def recording_wait(waiter, **parameters):
+    def recording_wait(waiter: Waiter, **parameters: Any) -> None:
         nonlocal waiting
         commands.append(wait_command(waiter, parameters))
         waiting = True
         try:
-            return wait(waiter, **parameters)
+            wait(waiter, **parameters)
         finally:
             waiting = False
 
-    def recording_send(session, request, **kwargs):
+    def recording_send(
+        session: requests.Session, request: requests.PreparedRequest, **kwargs: Any
+    ) -> requests.Response:
         commands.append(curl_command(request))
         return send(session, request, **kwargs)
 
@@ -132,20 +138,24 @@ def aws_command(operation: OperationModel, parameters: dict[str, Any]) -> str:
 
 def curl_command(request: requests.PreparedRequest) -> str:
     """Return the `curl` command that sends `request`."""
-    url, headers = request.url, dict(request.headers)
-    host = headers.pop("Host", None)
-    if host:
+    url, method = str(request.url), str(request.method)
+    headers = {name: _text(value) for name, value in request.headers.items()}
+    if host := headers.pop("Host", None):
         url = url.replace(urlsplit(url).netloc, host, 1)
-    words = ["curl", "-s", "-X", request.method, url]
+    words = ["curl", "-s", "-X", method, url]
     for name, value in headers.items():
         if name not in IMPLIED_HEADERS:
-            words += ["-H", f"{name}: {value if isinstance(value, str) else value.decode()}"]
+            words += ["-H", f"{name}: {value}"]
     if request.body:
-        body = request.body if isinstance(request.body, str) else request.body.decode("utf-8", "replace")
+        body = _text(request.body)
         if "Content-Type" not in headers:
             words += ["-H", "Content-Type:"]  # or curl would say that the body is a form
         words += ["--data-raw" if body.startswith("@") else "-d", body]
     return shlex.join(words)
+
+
+def _text(content: str | bytes) -> str:
+    return content if isinstance(content, str) else content.decode("utf-8", "replace")
 
 
 def file_of(content: Any) -> str:

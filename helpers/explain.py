@@ -7,7 +7,9 @@ paragraph: its own traceback is shown.
 import json
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import boto3
@@ -17,7 +19,7 @@ from botocore import exceptions as aws
 
 from helpers.cloud import LOG_PREFIX
 from helpers.commands import unrecorded
-from helpers.emulator import process
+from helpers.emulator import instance
 from helpers.emulator.process import Emulator, State, Status
 from helpers.errors import WaitError
 from helpers.waiting import wait_until
@@ -67,7 +69,7 @@ def explain(error: BaseException, context: Context) -> str | None:
 
 
 def _connection(error: Exception, context: Context) -> str:
-    emulator = process.from_environment()
+    emulator = instance.from_environment()
     address = _address(error) or emulator.url
     if urlsplit(address).netloc != urlsplit(emulator.url).netloc:
         return (
@@ -105,7 +107,7 @@ def _down(emulator: Emulator, status: Status, context: Context) -> str:
 
 def _stopped(context: Context) -> str | None:
     """Return what to do if LocalStack is not there: what a command of the terminal did not get may be why."""
-    emulator = process.from_environment()
+    emulator = instance.from_environment()
     status = emulator.status()
     return None if status.answers or emulator.is_external else _down(emulator, status, context)
 
@@ -116,7 +118,7 @@ def _address(error: Exception) -> str | None:
         request = error.request
         url = request.url if request is not None else None
     else:
-        url = error.kwargs.get("endpoint_url")
+        url = error.kwargs.get("endpoint_url") if isinstance(error, aws.BotoCoreError) else None
     return "{0.scheme}://{0.netloc}".format(urlsplit(url)) if url else None
 
 
@@ -125,7 +127,7 @@ def _refusal(error: aws.ClientError | aws.WaiterError, context: Context) -> str 
     details = response.get("Error", {})
     code, message = details.get("Code"), " ".join(details.get("Message", "").split()).rstrip(".")
     if code in MISSING:
-        if process.from_environment().status().session_id != context.session_id:
+        if instance.from_environment().status().session_id != context.session_id:
             return _restarted(context, message)
         return _missing(details, message, context)
     if code not in EXISTING:
@@ -150,7 +152,7 @@ def _restarted(context: Context, message: str = "") -> str:
     )
 
 
-def _missing(details: dict, message: str, context: Context) -> str:
+def _missing(details: Mapping[str, Any], message: str, context: Context) -> str:
     if "log group" in message:
         return (
             "Ese grupo de registro no existe. Lambda lo crea la primera vez que la función se ejecuta: llama a la "
@@ -187,9 +189,10 @@ def _function_failure(context: Context) -> str | None:
         try:
             if not boto3.client("lambda").list_functions()["Functions"]:
                 return None
-            name, failure, lines = wait_until(lambda: _failed(context.began_ms), ready=bool, timeout_s=LOG_TIMEOUT_S)
+            failed = wait_until(lambda: _failed(context.began_ms), ready=bool, timeout_s=LOG_TIMEOUT_S)
         except (WaitError, aws.BotoCoreError, aws.ClientError):
             return None
+    name, failure, lines = cast(Failure, failed)  # ready
     if failure["seconds"]:
         found = (
             f"La función «{name}» no ha terminado en el tiempo que tiene, {float(failure['seconds']):g} s, y Lambda la "
@@ -204,8 +207,11 @@ def _function_failure(context: Context) -> str | None:
     return f"{found}, y repite esta celda. Lo último de su registro:\n" + "\n".join(f"    {line}" for line in lines)
 
 
-def _failed(since_ms: int) -> tuple[str, re.Match, list[str]] | None:
-    """Return the last function that failed since then: its name, the failure found, the last lines of its log."""
+type Failure = tuple[str, re.Match[str], list[str]]  # a function's name, how it failed, the last lines of its log
+
+
+def _failed(since_ms: int) -> Failure | None:
+    """Return the last function that failed since then."""
     logs = boto3.client("logs")
     latest = None
     for group in logs.describe_log_groups(logGroupNamePrefix=LOG_PREFIX)["logGroups"]:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Dict, List, Tuple
 
 NEEDED = (3, 13)
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,7 +35,7 @@ class InstallError(Exception):
     """The set-up cannot go on; the message is for the student."""
 
 
-def check_python(found):
+def check_python(found: Tuple[int, int]) -> None:
     """Raise `InstallError` unless `found`, a (major, minor) pair, is the version that the lock is made for."""
     if tuple(found) != NEEDED:
         raise InstallError(
@@ -43,7 +44,7 @@ def check_python(found):
         )
 
 
-def run(step, command, env, downloads=False):
+def run(step: str, command: List[str], env: Dict[str, str], downloads: bool = False) -> None:
     """Run one step's `command`, quiet unless it fails; `downloads` says that it needs the network."""
     print("  {}…".format(step), flush=True)
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env)
@@ -60,7 +61,7 @@ def run(step, command, env, downloads=False):
         )
 
 
-def locked_requirement(name):
+def locked_requirement(name: str) -> str:
     """Return the lines of the lock, hashes included, that pin the package `name`."""
     found = re.search(r"^%s==.*?(?=^\S|\Z)" % re.escape(name), LOCK.read_text("utf-8"), re.MULTILINE | re.DOTALL)
     if not found:
@@ -68,13 +69,13 @@ def locked_requirement(name):
     return found.group()
 
 
-def environment():
+def environment() -> Dict[str, str]:
     """Return the environment of the steps: nothing of the caller's that changes what gets installed."""
     unwanted = {"PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"}
     return {name: value for name, value in os.environ.items() if name not in unwanted}
 
 
-def install():
+def install() -> None:
     """Create or update `.venv` so that it holds what the lock says and this project, editable."""
     env = environment()
     binaries = VENV / ("Scripts" if os.name == "nt" else "bin")
@@ -99,7 +100,7 @@ def install():
     READY.write_text("", "utf-8")
 
 
-def main():
+def main() -> None:
     """Run the set-up; on failure say why in Spanish and leave no half-made `.venv`."""
     try:
         check_python(sys.version_info[:2])

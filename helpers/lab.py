@@ -14,7 +14,7 @@ from botocore.config import Config
 
 from helpers import cell_errors, checkpoints, commands, sharing, waiting
 from helpers.cell_errors import traceback
-from helpers.emulator import process
+from helpers.emulator import instance, process
 from helpers.errors import EmulatorError
 from helpers.progress import Progress
 from helpers.project import BUILD, ROOT
@@ -54,11 +54,11 @@ def open(name: str) -> Opening:
     """
     global section
     with Progress() as progress:
-        status = process.start(on_wait=progress.waiting("Arrancando LocalStack"))
+        status = instance.start(on_wait=progress.waiting("Arrancando LocalStack"))
     use(status.url)
     os.chdir(ROOT)
     BUILD.mkdir(exist_ok=True)
-    emulator = process.from_environment()
+    emulator = instance.from_environment()
     if not emulator.is_external:
         shutil.rmtree(emulator.ready_hooks, ignore_errors=True)
     commands.register()
@@ -132,7 +132,7 @@ def use(url: str) -> None:
 def restart() -> process.Status:
     """Restart LocalStack for real: the cloud is empty afterwards. Raises `NotOurs` for an adopted one."""
     with Progress() as progress:
-        return process.from_environment().restart(on_wait=progress.waiting("Arrancando LocalStack"))
+        return instance.from_environment().restart(on_wait=progress.waiting("Arrancando LocalStack"))
 
 
 def wait_until[Response](
@@ -145,7 +145,7 @@ def wait_until[Response](
 
 def log(lines: int = 10) -> str:
     """Return the last lines of LocalStack's own log."""
-    emulator = process.from_environment()
+    emulator = instance.from_environment()
     if emulator.status().log is None:
         raise EmulatorError(
             f"El LocalStack de {emulator.url} no lo ha arrancado este cuaderno: su registro está en el terminal "
@@ -156,6 +156,6 @@ def log(lines: int = 10) -> str:
 
 def ready_hooks() -> Path:
     """Return the folder whose scripts LocalStack runs each time that it is ready (`ready.d`); made if missing."""
-    folder = process.from_environment().ready_hooks
+    folder = instance.from_environment().ready_hooks
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -18,7 +18,7 @@ class Progress:
         """Return a function that shows how many seconds `what` has lasted."""
         return lambda waited_s: self._show(f"{what}… {waited_s:.0f} s")
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._line:
             self._show("")
 

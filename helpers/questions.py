@@ -1,6 +1,7 @@
 """The practice as data: its sections and its 29 questions, stated in our own words."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from helpers.project import NOTEBOOKS
 
@@ -13,7 +14,7 @@ class Section:
     title: str
 
     @property
-    def path(self):
+    def path(self) -> Path:
         """The notebook's file."""
         return NOTEBOOKS / f"{self.stem}.ipynb"
 

@@ -180,7 +180,7 @@ def routes(response: Mapping[str, Any]) -> Table:
 
 def function_of(method: Mapping[str, Any]) -> str:
     """Return the name of the function that a method of a `get_resources` response is integrated with, or nothing."""
-    uri = method.get("methodIntegration", {}).get("uri", "")
+    uri: str = method.get("methodIntegration", {}).get("uri", "")
     return uri.removesuffix("/invocations").rpartition("/functions/")[2].rpartition(":")[2]
 
 

@@ -99,10 +99,10 @@ def port() -> int:
 def emulator():
     """A running instance, the one that this process's environment stands for; gone at the end."""
     from helpers import lab
-    from helpers.emulator import process
+    from helpers.emulator import instance, process
 
     os.environ[process.PORT_VARIABLE] = str(free_port())
-    emulator = process.from_environment()
+    emulator = instance.from_environment()
     lab.use(emulator.start().url)
     yield emulator
     emulator.stop()

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from helpers import lab
-from helpers.emulator import process
+from helpers.emulator import instance, process
 from helpers.emulator.process import Emulator, State
 from helpers.errors import EndpointError, NotOurs, PortTaken, StartError
 
@@ -150,7 +150,7 @@ def test_the_instance_of_another_copy_is_left_alone(own, tmp_path_factory):
 
 def test_an_endpoint_of_the_environment_is_adopted(emulator, no_endpoint, tmp_path):
     no_endpoint.setenv("AWS_ENDPOINT_URL", emulator.url + "/")
-    guest = process.from_environment()
+    guest = instance.from_environment()
     assert guest.url == emulator.url and guest.start().state is State.ADOPTED
     with pytest.raises(NotOurs):
         guest.stop()
@@ -158,31 +158,31 @@ def test_an_endpoint_of_the_environment_is_adopted(emulator, no_endpoint, tmp_pa
 
 
 def test_the_endpoint_that_lab_sets_means_the_instance_of_this_clone(no_endpoint):
-    no_endpoint.setenv("AWS_ENDPOINT_URL", "http://localhost:4566")
-    assert not process.from_environment().is_external
+    no_endpoint.setenv("AWS_ENDPOINT_URL", f"http://localhost:{instance.chosen_port()}")
+    assert not instance.from_environment().is_external
 
 
 @pytest.mark.parametrize("url", ["https://s3.eu-west-1.amazonaws.com", "https://dynamodb.us-east-1.api.aws"])
 def test_real_aws_is_refused(no_endpoint, url):
     no_endpoint.setenv("AWS_ENDPOINT_URL", url)
     with pytest.raises(EndpointError, match="AWS de verdad"):
-        process.from_environment()
+        instance.from_environment()
 
 
 def test_endpoints_that_do_not_answer_or_make_no_sense_are_refused(no_endpoint, port):
     no_endpoint.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
     with pytest.raises(EndpointError, match="no responde ningún LocalStack"):
-        process.from_environment().start()
+        instance.from_environment().start()
     no_endpoint.setenv("AWS_ENDPOINT_URL", "localhost:4566")
     with pytest.raises(EndpointError, match="no es una dirección"):
-        process.from_environment()
+        instance.from_environment()
 
 
 @pytest.mark.parametrize("text", ["0", "80", "70000", "puerto", "-1", "4566.0"])
 def test_a_port_that_cannot_be_is_refused(no_endpoint, text):
     no_endpoint.setenv(process.PORT_VARIABLE, text)
     with pytest.raises(EndpointError, match="entre 1024 y 65535"):
-        process.from_environment()
+        instance.from_environment()
 
 
 def test_the_students_settings_do_not_reach_localstack(own, monkeypatch):

@@ -17,6 +17,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text("utf-8")
 
 
+@pytest.mark.static
 def test_the_lock_pins_every_dependency_with_hashes_and_no_address():
     pins = dict(re.findall(r"^([\w.-]+)==(\S+)", LOCK, re.MULTILINE))
     extras = PYPROJECT["project"]["optional-dependencies"].values()
@@ -26,12 +27,14 @@ def test_the_lock_pins_every_dependency_with_hashes_and_no_address():
     assert "://" not in LOCK and "index-url" not in LOCK
 
 
+@pytest.mark.static
 def test_the_constraints_are_the_lock_without_hashes():
     text = (ROOT / "constraints.txt").read_text("utf-8")
     assert text == lock.constraints(LOCK)
     assert "--hash" not in text and "never" not in text
 
 
+@pytest.mark.static
 def test_environment_yml_installs_the_locked_versions_and_this_project():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
     assert environment["name"] == PYPROJECT["project"]["name"] == "si1p1"

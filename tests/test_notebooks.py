@@ -24,6 +24,7 @@ ROLES = ("pregunta", "evidencia", "respuesta")
 NO_QUESTION = ([], ["preparacion"], ["panel"])
 
 
+@pytest.mark.static
 @ALL
 def test_the_file_is_valid_clean_and_keeps_little_metadata(path):
     notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
@@ -43,10 +44,12 @@ def code_lengths(path):
     return [len(cell.source.splitlines()) for cell in read(path).cells if cell.cell_type == "code"]
 
 
+@pytest.mark.static
 def test_most_code_cells_are_a_few_lines():
     assert statistics.median(length for path in PATHS for length in code_lengths(path)) <= 5
 
 
+@pytest.mark.static
 @ALL
 def test_code_cells_are_short_and_announced(path):
     cells = read(path).cells
@@ -57,6 +60,7 @@ def test_code_cells_are_short_and_announced(path):
     assert cells[0].cell_type == cells[-1].cell_type == "markdown"
 
 
+@pytest.mark.static
 def test_the_sections_and_questions_are_the_handouts():
     assert [section.path for section in SECTIONS] == PATHS
     expected = """s3-1 s3-2 lambda-1 lambda-2 lambda-3 logs-1 borrado-1 api-1 api-2 rutas-1 rutas-2 rutas-3 metodos-1
@@ -66,6 +70,7 @@ def test_the_sections_and_questions_are_the_handouts():
     assert all(question.statement[0] in "¿ABCDEFGHIJKLMNOPQRSTUVWXYZ" for question in QUESTIONS)
 
 
+@pytest.mark.static
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.stem)
 def test_every_question_has_statement_evidence_and_answer(section):
     questions = {question.id: question for question in QUESTIONS if question.section == section.stem}
@@ -99,6 +104,7 @@ def evidence_of(cells, question):
     return "\n".join(cell.source for cell in cells if cell.metadata.get("tags") == ["evidencia", question])
 
 
+@pytest.mark.static
 def test_the_pages_named_are_those_of_the_bibliography():
     cells = [cell for path in PATHS for cell in read(path).cells if cell.cell_type == "markdown"]
     named = {title for cell in cells for title in re.findall(r"[Pp]ágina \*(.+?)\*", cell.source)}
@@ -109,6 +115,7 @@ def test_the_pages_named_are_those_of_the_bibliography():
     assert len(named) > 10 and sorted(named) == sorted(listed)
 
 
+@pytest.mark.static
 def test_every_task_has_its_heading():
     tasks = "s3 lambda logs borrado api rutas metodos integracion despliegue pruebas mejora tabla insertar lectura"
     headings = {cell.id for path in PATHS for cell in read(path).cells if cell.source.startswith("## Tarea: ")}

@@ -10,6 +10,8 @@ from helpers.cli import COMMANDS
 from helpers.project import ROOT
 from helpers.questions import SECTIONS
 
+pytestmark = pytest.mark.static
+
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
 TYPED = [line.partition("#")[0].strip() for block in BLOCKS for line in block.splitlines()]

@@ -16,7 +16,12 @@ from pathlib import Path
 
 from localstack import config
 from localstack.aws.api.lambda_ import RequestTooLargeException
-from localstack.services.lambda_.invocation.lambda_models import FunctionVersion, InvocationResult
+from localstack.services.lambda_.invocation.lambda_models import (
+    ArchiveCode,
+    FunctionVersion,
+    HotReloadingCode,
+    InvocationResult,
+)
 from localstack.services.lambda_.invocation.runtime_executor import LambdaRuntimeException, RuntimeExecutor
 
 from helpers.emulator import lambda_command
@@ -63,7 +68,7 @@ class ProcessExecutor(RuntimeExecutor):
     def start(self, env_vars: dict[str, str]) -> None:
         """Start the child and let it load the handler; an error of the function's waits for the invocation."""
         self._folder = Path(tempfile.mkdtemp(prefix=f"lambda-{self.id[:8]}-"))
-        self._env = self._child_environment(env_vars)
+        self._env = self._child_environment(self._folder, env_vars)
         try:
             self._run_init(INIT_TIMEOUT_S, "init")
         except (InitFailed, ProcessExited) as error:
@@ -148,17 +153,18 @@ class ProcessExecutor(RuntimeExecutor):
     # The steps
 
     @staticmethod
-    def _packages(function_version: FunctionVersion) -> list:
+    def _packages(function_version: FunctionVersion) -> list[ArchiveCode | HotReloadingCode]:
         """Return the function's code and then its layers, in the order in which they are merged."""
-        return [function_version.config.code, *(layer.code for layer in function_version.config.layers if layer.code)]
+        codes = [function_version.config.code, *(layer.code for layer in function_version.config.layers)]
+        return [code for code in codes if code]
 
-    def _child_environment(self, env_vars: dict[str, str]) -> dict[str, str]:
-        """Give the environment its own copy of the code, of the layers and its own /tmp; return its variables.
+    def _child_environment(self, folder: Path, env_vars: dict[str, str]) -> dict[str, str]:
+        """Give the environment a copy of the code and of the layers, and a /tmp, in `folder`; return its variables.
 
         A layer's content goes where "Packaging your layer content" says, in a folder in place of /opt.
         """
         code, *layers = self._packages(self.function_version)
-        task_root, optional, temporary = (self._folder / name for name in ("task", "opt", "tmp"))
+        task_root, optional, temporary = (folder / name for name in ("task", "opt", "tmp"))
         temporary.mkdir()
         if code.is_hot_reloading():
             task_root = code.get_unzipped_code_location()
@@ -187,7 +193,7 @@ class ProcessExecutor(RuntimeExecutor):
         Raises `InitFailed`, `ProcessExited` or `ProcessTimedOut`, the child ended and its log in `_init_log`.
         """
         runtime = self.function_version.config.runtime or ""
-        task_root, optional = Path(self._env["LAMBDA_TASK_ROOT"]), self._folder / "opt"
+        task_root, optional = Path(self._env["LAMBDA_TASK_ROOT"]), Path(self._env["TMPDIR"]).with_name("opt")
         libraries = [optional / "python", *optional.glob("python/lib/python3.*/site-packages")]
         started = time.perf_counter()
         with self._lock:
@@ -232,7 +238,10 @@ class ProcessExecutor(RuntimeExecutor):
             "trace_id": payload["trace-id"],
             "remaining_s": timeout_s,
         }
-        answer = self._process.ask(header, body, timeout_s)
+        process = self._process
+        if process is None:  # stop() came first
+            raise LambdaRuntimeException("Execution environment stopped")
+        answer = process.ask(header, body, timeout_s)
         self._memory_mb = answer.max_memory_mb
         if answer.kind == "fatal":  # an error outside the handler, which ends the runtime
             self._init_log += self._end_process()

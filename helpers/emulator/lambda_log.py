@@ -8,11 +8,14 @@ filtering": with the default system log level, INFO, AWS sends the start and rep
 import json
 import math
 from datetime import UTC, datetime
+from typing import Any
 
 from localstack.services.lambda_.invocation.lambda_models import FunctionVersion
 
 # In a function whose log is JSON, these are left out when its system log level is WARN and nothing failed.
 INFO_LEVELS = ("DEBUG", "INFO")
+
+type Frame = tuple[list[str], list[str]]  # the lines before what the function printed, and those after
 
 
 def now() -> str:
@@ -53,7 +56,9 @@ class InvocationLog:
         lines = [*first, *([printed.rstrip("\n")] if printed else []), *([failure] if failure else []), *last]
         return "\n".join(lines) + "\n"
 
-    def _plain_lines(self, failure, duration_ms, billed_ms, init_ms, memory_mb):
+    def _plain_lines(
+        self, failure: str, duration_ms: float, billed_ms: int, init_ms: float, memory_mb: int | None
+    ) -> Frame:
         fields = [
             f"REPORT RequestId: {self._request_id}",
             f"Duration: {duration_ms:.2f} ms",
@@ -65,7 +70,9 @@ class InvocationLog:
         start = f"START RequestId: {self._request_id} Version: {self._version}"
         return [start], [f"END RequestId: {self._request_id}", "\t".join(fields)]
 
-    def _json_lines(self, failure, duration_ms, billed_ms, init_ms, memory_mb):
+    def _json_lines(
+        self, failure: str, duration_ms: float, billed_ms: int, init_ms: float, memory_mb: int | None
+    ) -> Frame:
         metrics = {
             "durationMs": round(duration_ms, 3),
             "billedDurationMs": billed_ms,
@@ -76,7 +83,7 @@ class InvocationLog:
         start = {"requestId": self._request_id, "version": self._version}
         report = {"requestId": self._request_id, "metrics": metrics, "status": "failure" if failure else "success"}
 
-        def line(kind, time, record):
+        def line(kind: str, time: str, record: dict[str, Any]) -> list[str]:
             return [json.dumps({"time": time, "type": f"platform.{kind}", "record": record})]
 
         first = line("start", self._start, start) if self._tells_info else []

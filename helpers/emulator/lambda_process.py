@@ -8,6 +8,8 @@ import signal
 import subprocess
 import threading
 from dataclasses import dataclass
+from io import BufferedReader
+from typing import IO, Any, cast
 
 import psutil
 
@@ -29,7 +31,7 @@ class Answer:
 class ProcessExited(Exception):
     """The child ended without an answer."""
 
-    def __init__(self, returncode: int):
+    def __init__(self, returncode: int) -> None:
         self.returncode = returncode
         super().__init__(self.reason)
 
@@ -51,10 +53,10 @@ class ProcessTimedOut(Exception):
 class LambdaProcess:
     """A running child. Not for concurrent use, but `kill` may come from any thread at any time."""
 
-    def __init__(self, command: list[str], env: dict[str, str], folder: str):
+    def __init__(self, command: list[str], env: dict[str, str], folder: str) -> None:
         """Start `command` with exactly `env` as its environment and `folder` as its working folder."""
         self._end_of_log = f"\x1e{secrets.token_hex(16)}\x1e"
-        self._answers: queue.SimpleQueue = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[tuple[dict[str, Any], bytes] | None] = queue.SimpleQueue()
         self._log = bytearray()
         self._log_ended = False
         self._log_changed = threading.Condition()
@@ -67,6 +69,10 @@ class LambdaProcess:
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
+        # Pipes, so they are there; the one of the log can be read as it comes.
+        self._requests = cast(IO[bytes], self._popen.stdin)
+        self._replies = cast(IO[bytes], self._popen.stdout)
+        self._errors = cast(BufferedReader, self._popen.stderr)
         for reader in (self._read_answers, self._read_log):
             threading.Thread(target=reader, daemon=True, name=f"lambda-{self._popen.pid}").start()
 
@@ -75,15 +81,15 @@ class LambdaProcess:
         """Whether the child lives."""
         return self._popen.poll() is None
 
-    def init(self, header: dict, timeout_s: float) -> Answer:
+    def init(self, header: dict[str, Any], timeout_s: float) -> Answer:
         """Have the child load the function that `header` describes; raise `ProcessExited` or `ProcessTimedOut`."""
         return self.ask(header | {"end_of_log": self._end_of_log}, b"", timeout_s)
 
-    def ask(self, header: dict, body: bytes, timeout_s: float) -> Answer:
+    def ask(self, header: dict[str, Any], body: bytes, timeout_s: float) -> Answer:
         """Send one frame and wait for its answer; raise `ProcessExited` or `ProcessTimedOut`."""
         # A child that has gone cannot be written to; why it went is what `wait` reports.
         with contextlib.suppress(OSError):
-            write_frame(self._popen.stdin, header, body)
+            write_frame(self._requests, header, body)
         return self.wait(timeout_s)
 
     def wait(self, timeout_s: float) -> Answer:
@@ -123,7 +129,7 @@ class LambdaProcess:
                 self._popen.kill()
         self._popen.wait()
         with contextlib.suppress(OSError):
-            self._popen.stdin.close()
+            self._requests.close()
 
     def _reap(self) -> int:
         """Return the exit status of a child whose answers have ended; one that lingers is killed."""
@@ -134,13 +140,13 @@ class LambdaProcess:
             return self._popen.returncode
 
     def _read_answers(self) -> None:
-        with self._popen.stdout as stream:
+        with self._replies as stream:
             while (frame := read_frame(stream)) is not None:
                 self._answers.put(frame)
         self._answers.put(None)
 
     def _read_log(self) -> None:
-        with self._popen.stderr as stream:
+        with self._errors as stream:
             while piece := stream.read1(65536):
                 with self._log_changed:
                     self._log += piece

@@ -10,6 +10,8 @@ The shapes of events, contexts, errors and log lines are those of "Define Lambda
 functions" and "Packaging your layer content" in AWS's Lambda Developer Guide.
 """
 
+from __future__ import annotations
+
 import importlib
 import io
 import json
@@ -23,6 +25,12 @@ import traceback
 from lambda_frames import read_frame, write_frame
 from lambda_python_log import install_logging, print_error
 
+# For the type checker alone: importing typing would delay the function's start.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import IO, Any
+
 # Python puts this program's folder first; neither it nor this project is anything of the function's.
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROJECT = os.path.dirname(os.path.dirname(HERE))
@@ -32,7 +40,7 @@ sys.path[:] = [entry for entry in sys.path if entry not in (HERE, PROJECT)]
 class LambdaContext:
     """The second argument of a handler."""
 
-    def __init__(self, request_id, function_arn, deadline_s):
+    def __init__(self, request_id: str, function_arn: str, deadline_s: float) -> None:
         self.aws_request_id = request_id
         self.invoked_function_arn = function_arn
         self.function_name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
@@ -44,11 +52,11 @@ class LambdaContext:
         self.identity = None
         self._deadline_s = deadline_s
 
-    def get_remaining_time_in_millis(self):
+    def get_remaining_time_in_millis(self) -> int:
         """Return the milliseconds left before the function's time-out."""
         return max(int((self._deadline_s - time.monotonic()) * 1000), 0)
 
-    def log(self, message):
+    def log(self, message: object) -> None:
         """Write `message` to the function's log as it is."""
         sys.stdout.write(str(message))
 
@@ -56,13 +64,13 @@ class LambdaContext:
 class InitError(Exception):
     """The handler cannot be loaded; `error_type` is AWS's name for why."""
 
-    def __init__(self, error_type, message, stack=()):
+    def __init__(self, error_type: str, message: str, stack: list[str] | None = None) -> None:
         super().__init__(message)
         self.error_type = error_type
-        self.stack = list(stack)
+        self.stack = stack or []
 
 
-def load_handler(name):
+def load_handler(name: str) -> Callable[[Any, LambdaContext], Any]:
     """Import the function that `name` ("module.function") stands for; raise `InitError`."""
     module_name, _, function_name = name.rpartition(".")
     if not module_name:
@@ -79,13 +87,14 @@ def load_handler(name):
     except Exception as error:
         raise InitError(type(error).__name__, str(error), user_stack(error)) from error
     try:
-        return getattr(module, function_name)
+        handler: Callable[[Any, LambdaContext], Any] = getattr(module, function_name)
     except AttributeError as error:
         message = f"Handler '{function_name}' missing on module '{module_name}'"
         raise InitError("Runtime.HandlerNotFound", message) from error
+    return handler
 
 
-def user_stack(error):
+def user_stack(error: BaseException) -> list[str]:
     """Return the traceback of `error` as a list of strings, without the frames of this file and of importlib."""
     hidden = (__file__, importlib.__file__)
     frames = traceback.extract_tb(error.__traceback__)
@@ -94,14 +103,14 @@ def user_stack(error):
     )
 
 
-def error_answer(error_type, message, stack, request_id=""):
+def error_answer(error_type: str, message: str, stack: list[str], request_id: str = "") -> bytes:
     """Print the error to the log and return the payload that the caller gets."""
     payload = {"errorMessage": message, "errorType": error_type, "requestId": request_id, "stackTrace": stack}
     print_error(payload)
     return json.dumps(payload).encode()
 
 
-def invoke(handler, header, body):
+def invoke(handler: Callable[[Any, LambdaContext], Any], header: dict[str, Any], body: bytes) -> tuple[str, bytes]:
     """Call `handler` once; return ("response" or "error", payload bytes)."""
     request_id = header["request_id"]
     context = LambdaContext(request_id, header["function_arn"], time.monotonic() + header["remaining_s"])
@@ -121,7 +130,7 @@ def invoke(handler, header, body):
         return "error", error_answer("Runtime.MarshalError", message, [], request_id)
 
 
-def max_memory_mb():
+def max_memory_mb() -> int | None:
     """Return the largest resident size that this process has had, in MB, or None where that is not known."""
     try:
         # Linux. getrusage would count LocalStack's own size, from before this program replaced it in the child.
@@ -137,7 +146,7 @@ def max_memory_mb():
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2)
 
 
-def claim_streams():
+def claim_streams() -> tuple[IO[bytes], IO[bytes]]:
     """Keep standard input and output for frames and give the function others; return (requests, answers)."""
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -154,14 +163,14 @@ def claim_streams():
     return requests, answers
 
 
-def read_requests(stream, inbox):
+def read_requests(stream: IO[bytes], inbox: queue.SimpleQueue[tuple[dict[str, Any], bytes]]) -> None:
     """Put each request into `inbox`; leave at once, whatever the function is doing, when LocalStack is gone."""
     while (frame := read_frame(stream)) is not None:
         inbox.put(frame)
     os._exit(0)
 
 
-def preload():
+def preload() -> list[str]:
     """Import what a function that uses boto3 would; return the names of all modules that are loaded by then."""
     import boto3
 
@@ -170,7 +179,7 @@ def preload():
     return sorted({name.partition(".")[0] for name in sys.modules})
 
 
-def enter(header):
+def enter(header: dict[str, Any]) -> None:
     """Become the function's environment: its variables, its folder and where it finds its modules."""
     os.environ.clear()
     os.environ.update(header["env"])
@@ -183,10 +192,10 @@ def enter(header):
     sys.path[:] = [header["task_root"], *filter(os.path.isdir, libraries), *sys.path]
 
 
-def main():
+def main() -> None:
     """Load the handler, say so, and serve until the requests end."""
     requests, answers = claim_streams()
-    inbox = queue.SimpleQueue()
+    inbox: queue.SimpleQueue[tuple[dict[str, Any], bytes]] = queue.SimpleQueue()
     threading.Thread(target=read_requests, args=(requests, inbox), daemon=True).start()
     if "--preload" in sys.argv:
         write_frame(answers, {"kind": "preloaded"}, json.dumps(preload()).encode())
@@ -195,7 +204,7 @@ def main():
     enter(header)
     log_filter = install_logging()
 
-    def answer(kind, body=b""):
+    def answer(kind: str, body: bytes = b"") -> None:
         # The log of this step ends here: the marker goes after all that was printed, before the answer.
         sys.stdout.flush()
         sys.stderr.flush()

@@ -4,6 +4,7 @@ Imports wait until LocalStack loads each plugin: only then is LocalStack's code 
 """
 
 import os
+from typing import TYPE_CHECKING
 
 from localstack.runtime import hooks
 from localstack.runtime.server.core import RuntimeServerPlugin
@@ -12,13 +13,17 @@ from localstack.services.plugins import Service, aws_provider
 
 from helpers.emulator.process import CACHE_VARIABLE
 
+if TYPE_CHECKING:
+    from helpers.emulator.lambda_executor import ProcessExecutor
+    from helpers.emulator.loopback import LoopbackServer
+
 
 class ProcessExecutorPlugin(RuntimeExecutorPlugin):
     """Lambda in child processes: `LAMBDA_RUNTIME_EXECUTOR=process`."""
 
     name = "process"
 
-    def load(self, *args, **kwargs):
+    def load(self, *args: object, **kwargs: object) -> "type[ProcessExecutor]":
         """Return the executor's class."""
         from helpers.emulator.lambda_executor import ProcessExecutor
 
@@ -30,7 +35,7 @@ class LoopbackServerPlugin(RuntimeServerPlugin):
 
     name = "loopback"
 
-    def load(self, *args, **kwargs):
+    def load(self, *args: object, **kwargs: object) -> "LoopbackServer":
         """Return the server."""
         from helpers.emulator.loopback import LoopbackServer
 

@@ -7,6 +7,8 @@ benchmarks/README.md.
 import gc
 import os
 import threading
+from collections.abc import Callable
+from typing import Any
 
 from botocore.loaders import JSONFileLoader
 from localstack import config
@@ -47,11 +49,12 @@ def _load() -> None:
 
 def _read_each_service_description_once() -> None:
     """Share botocore's JSON among its sessions, as each shares it among its clients: LocalStack opens dozens."""
-    read, known = JSONFileLoader._load_file, {}
+    read = JSONFileLoader._load_file  # type: ignore[attr-defined]  # private: the stubs leave it out
+    known: dict[str, Any] = {}
 
-    def load_file(self: JSONFileLoader, full_path: str, open_method):
+    def load_file(self: JSONFileLoader, full_path: str, open_method: Callable[..., Any]) -> Any:
         if full_path not in known:
             known[full_path] = read(self, full_path, open_method)
         return known[full_path]
 
-    JSONFileLoader._load_file = load_file
+    JSONFileLoader._load_file = load_file  # type: ignore[attr-defined]  # the same

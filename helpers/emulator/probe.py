@@ -5,6 +5,7 @@ import json
 import socket
 import urllib.error
 import urllib.request
+from typing import Any
 
 import psutil
 
@@ -14,7 +15,7 @@ OWNER_PATH = "/_localstack/si1p1"
 OWNER_VARIABLE = "SI1P1_FOLDER"
 
 
-def probe(url: str) -> dict | None:
+def probe(url: str) -> dict[str, Any] | None:
     """Return what LocalStack says of itself at `url` (version, session_id…), or None if none answers there."""
     info = _get_json(f"{url}/_localstack/info")
     return info if info and {"version", "session_id"} <= info.keys() else None
@@ -31,7 +32,7 @@ def owner(url: str) -> str | None:
         return ""
     except (OSError, ValueError):
         return None
-    return answer.get("folder", "")
+    return str(answer.get("folder", ""))
 
 
 def hooks_have_run(url: str) -> bool:
@@ -40,14 +41,14 @@ def hooks_have_run(url: str) -> bool:
     return bool(stage and stage.get("completed"))
 
 
-def _get_json(url: str) -> dict | None:
+def _get_json(url: str) -> dict[str, Any] | None:
     try:
         return _get(url, PROBE_TIMEOUT_S)
     except (OSError, ValueError):
         return None
 
 
-def _get(url: str, timeout_s: float) -> dict:
+def _get(url: str, timeout_s: float) -> dict[str, Any]:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a campus proxy cannot see this machine
     with opener.open(url, timeout=timeout_s) as response:
         answer = json.load(response)
@@ -68,6 +69,11 @@ def occupant(port: int) -> str:
     # Not every system tells a user about other users' processes.
     with contextlib.suppress(psutil.Error):
         for connection in psutil.net_connections("tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            if (
+                connection.status == psutil.CONN_LISTEN
+                and connection.laddr
+                and connection.laddr.port == port
+                and connection.pid
+            ):
                 return f"«{psutil.Process(connection.pid).name()}» (proceso {connection.pid})"
     return "otro programa"

@@ -12,11 +12,10 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psutil
 from filelock import FileLock, Timeout
@@ -25,9 +24,6 @@ from helpers.emulator.probe import OWNER_VARIABLE, hooks_have_run, is_listening,
 from helpers.errors import EndpointError, NotOurs, PortTaken, StartError
 from helpers.project import BUILD
 
-DEFAULT_PORT = 4566
-COPIES = 30  # of the workbook on one machine, each with its LocalStack
-KEPT_PORT = BUILD / "localstack" / "port"
 PORT_VARIABLE = "SI1P1_PORT"
 CACHE_VARIABLE = "SI1P1_CACHE"  # tells LocalStack where to keep what it computes once (preload.py)
 START_TIMEOUT_S = 90.0
@@ -40,7 +36,7 @@ LOG_TAIL_LINES = 15
 INHERITED_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "DEBUG", "SYSTEMROOT", "USERPROFILE", "LOCALAPPDATA")
 
 # The instances that this process started, by process id: kept so that they can be reaped when they end.
-_started: dict[int, subprocess.Popen] = {}
+_started: dict[int, subprocess.Popen[bytes]] = {}
 
 
 class State(StrEnum):
@@ -69,80 +65,6 @@ class Status:
     def answers(self) -> bool:
         """Whether LocalStack answers there."""
         return self.state in (State.RUNNING, State.ADOPTED)
-
-
-def from_environment() -> "Emulator":
-    """Return the instance that the environment asks for.
-
-    `AWS_ENDPOINT_URL` names one to adopt, `SI1P1_PORT` another port than 4566. An `AWS_ENDPOINT_URL` that points
-    at this machine's own port, as `lab.open` sets it, means the instance of this clone.
-    """
-    port = chosen_port()
-    endpoint = os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/")
-    if endpoint:
-        parts = urlsplit(endpoint)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise EndpointError(
-                f"AWS_ENDPOINT_URL vale «{endpoint}», que no es una dirección como http://localhost:4566. "
-                "Corrígela, o bórrala para usar el LocalStack de este cuaderno."
-            )
-        if parts.hostname.endswith(("amazonaws.com", "amazonaws.com.cn", "api.aws")):
-            raise EndpointError(
-                f"AWS_ENDPOINT_URL apunta a AWS de verdad ({endpoint}): las celdas crearían recursos en una cuenta "
-                "real. Bórrala (unset AWS_ENDPOINT_URL) para usar el LocalStack de este cuaderno."
-            )
-        if (parts.hostname, parts.port) not in [("localhost", port), ("127.0.0.1", port)]:
-            return Emulator(BUILD / "localstack" / "ajeno", port, endpoint)
-    return _own(port)
-
-
-def chosen_port() -> int:
-    """Return the port of this clone: what `SI1P1_PORT` asks for, or the one kept from before, or 4566.
-
-    Where another copy of the workbook has that one, the next that no other copy has; it is kept for the next time.
-    """
-    if text := os.environ.get(PORT_VARIABLE):
-        if not text.isdecimal() or not 1024 <= int(text) <= 65535:
-            raise EndpointError(
-                f"{PORT_VARIABLE} vale «{text}»: tiene que ser un puerto entre 1024 y 65535, como 4567."
-            )
-        return int(text)
-    kept = read_kept_port()
-    for port in (kept, *range(DEFAULT_PORT, DEFAULT_PORT + COPIES)):
-        if _own(port).status().state is not State.OTHERS:
-            if port != kept:
-                KEPT_PORT.parent.mkdir(parents=True, exist_ok=True)
-                KEPT_PORT.write_text(str(port), "utf-8")
-            return port
-    return kept
-
-
-def read_kept_port() -> int:
-    """Return the port that this clone used last, 4566 if it has not moved."""
-    try:
-        return int(KEPT_PORT.read_text("utf-8"))
-    except (OSError, ValueError):
-        return DEFAULT_PORT
-
-
-def start(on_wait: Callable[[float], None] | None = None) -> Status:
-    """Start or adopt the instance that the environment asks for, as `Emulator.start`.
-
-    If another copy of the workbook takes the port in the meantime, on the next one.
-    """
-    emulator = from_environment()
-    while True:
-        try:
-            return emulator.start(on_wait=on_wait)
-        except PortTaken:
-            other = from_environment()
-            if other.port == emulator.port:
-                raise
-            emulator = other
-
-
-def _own(port: int) -> "Emulator":
-    return Emulator(BUILD / "localstack" / str(port), port)
 
 
 class Emulator:
@@ -233,7 +155,7 @@ class Emulator:
         return status
 
     @contextlib.contextmanager
-    def _locked(self, timeout_s: float):
+    def _locked(self, timeout_s: float) -> Iterator[None]:
         """Let one process at a time start or stop the instance."""
         self.folder.mkdir(parents=True, exist_ok=True)
         try:

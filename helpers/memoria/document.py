@@ -77,7 +77,7 @@ def join(notebooks: Iterable[NotebookNode], signature: Authors = NOBODY, draft: 
         "colophon": colophon(notebooks, [question.id for question in QUESTIONS]),
         "widgets": merge_states(notebooks),
     }
-    document = new_notebook(metadata=metadata)
+    document: NotebookNode = new_notebook(metadata=metadata)
     for number, notebook in enumerate(notebooks, 1):
         document.metadata = NotebookNode({**notebook.metadata, **metadata})
         # Ids are unique in a notebook, not among them.

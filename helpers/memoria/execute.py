@@ -4,9 +4,10 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import nbformat
-from jupyter_client import KernelManager
+from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -18,7 +19,7 @@ from helpers.errors import NotebookError
 # The longest cell restarts LocalStack and waits for it.
 CELL_TIMEOUT_S = 180
 # Started but not yet used, by notebook.
-_kernels_ahead: dict[Path, KernelManager] = {}
+_kernels_ahead: dict[Path, AsyncKernelManager] = {}
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -43,7 +44,8 @@ def execute(
 
     client = _client(notebook, path)
     client.on_cell_execute = started
-    client.km = _kernels_ahead.pop(path, None)
+    if path in _kernels_ahead:
+        client.km = _kernels_ahead.pop(path)
     try:
         if following:
             _start_ahead(following)
@@ -83,7 +85,7 @@ def _start_ahead(path: Path) -> None:
     client = _client(nbformat.v4.new_notebook(), path)
     client.create_kernel_manager()
     client.start_new_kernel()
-    _kernels_ahead[path] = client.km
+    _kernels_ahead[path] = cast(AsyncKernelManager, client.km)
 
 
 def _discard_ahead() -> None:
@@ -95,11 +97,12 @@ def _discard_ahead() -> None:
 def read(path: Path) -> NotebookNode:
     """Return the notebook at `path`; raise `NotebookError` if there is none there."""
     try:
-        return nbformat.read(path, as_version=4)
+        notebook: NotebookNode = nbformat.read(path, as_version=4)
     except (OSError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
         raise NotebookError(
             f"No se puede leer el cuaderno {path.name}: {error}. Recupéralo con «git checkout notebooks/{path.name}»."
         ) from error
+    return notebook
 
 
 def _describe(path: Path, cell: NotebookNode, index: int, reason: str) -> str:

@@ -7,7 +7,9 @@ import datetime
 import json
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pypandoc
 import typst
@@ -39,9 +41,11 @@ class BodyExporter(HTMLExporter):
     template_name = Unicode("memoria")
     extra_template_basedirs = List(Unicode(), [str(HERE / "templates")])
     exclude_anchor_links = Bool(True)
-    default_preprocessors = List()  # `MemoriaExporter` has run them
+    default_preprocessors: List[str] = List()  # `MemoriaExporter` has run them
 
-    def from_notebook_node(self, nb: NotebookNode, resources=None, **kwargs) -> tuple[str, dict]:
+    def from_notebook_node(  # type: ignore[override]  # nbconvert says that every exporter returns a notebook
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kwargs: Any
+    ) -> tuple[str, dict[str, Any]]:
         """Return (HTML of the cells, resources)."""
         # Past HTMLExporter's own step, which would parse the page again.
         return TemplateExporter.from_notebook_node(self, nb, resources, **kwargs)
@@ -63,7 +67,9 @@ class MemoriaExporter(Exporter):
     def _file_extension_default(self) -> str:
         return ".pdf"
 
-    def from_notebook_node(self, nb: NotebookNode, resources=None, **kwargs) -> tuple[bytes, dict]:
+    def from_notebook_node(  # type: ignore[override]  # as above
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kwargs: Any
+    ) -> tuple[bytes, dict[str, Any]]:
         """Return (the PDF, resources); raise `MemoriaError` with the program that failed and what it said."""
         name = (resources or {}).get("metadata", {}).get("name")
         if name == document.LAST and "title" not in nb.metadata:
@@ -134,7 +140,8 @@ def replace_broken_images(source: Path) -> int:
     broken = []
     for image in folder.iterdir():
         try:
-            typst.compile(f'#image("{image.name}")'.encode(), root=str(folder), ignore_system_fonts=True)
+            # typst's types want the root in the type of the source.
+            typst.compile(f'#image("{image.name}")'.encode(), root=str(folder), ignore_system_fonts=True)  # type: ignore[type-var]
         except typst.TypstError:
             text = text.replace(f'image("{IMAGES}/{image.name}"', f'image("{IMAGES}/rota.svg"')
             broken.append(image)
@@ -146,7 +153,7 @@ def replace_broken_images(source: Path) -> int:
     return len(broken)
 
 
-def document_source(title: str, metadata: dict, body: str) -> str:
+def document_source(title: str, metadata: Mapping[str, Any], body: str) -> str:
     """Return the whole typst document: the template, called with the cover's data, and `body`."""
     today = datetime.date.today()
     place = [f"Grupo {metadata['group']}"] if metadata.get("group") else []
@@ -174,7 +181,7 @@ def typst_value(value: str | bool | list[str]) -> str:
 def compile_pdf(source: Path, standards: list[str]) -> bytes:
     """Return the PDF of the typst file `source`; raise `MemoriaError` if it cannot be made to meet `standards`."""
     try:
-        pdf = typst.compile(
+        pdf: bytes = typst.compile(  # type: ignore[call-overload]  # it lists the standards' names; a wrong one it says
             str(source), root=str(source.parent), format="pdf", pdf_standards=standards, ignore_system_fonts=True
         )
     except typst.TypstError as error:

@@ -12,7 +12,8 @@ STATE = "application/vnd.jupyter.widget-state+json"
 
 def states(notebook: NotebookNode) -> Mapping[str, Any]:
     """Return the models of the notebook's widgets, by their ids."""
-    return notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
+    found: Mapping[str, Any] = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
+    return found
 
 
 def merge_states(notebooks: list[NotebookNode]) -> dict[str, Any]:

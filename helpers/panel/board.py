@@ -2,15 +2,17 @@
 
 import asyncio
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import ipywidgets as widgets
 from IPython.core.getipython import get_ipython
 
 from helpers import answers, architecture, cell_errors, checkpoints, cloud, lab, tables
-from helpers.emulator import process
+from helpers.emulator import instance
 from helpers.errors import Si1p1Error
 from helpers.panel import api_client
 from helpers.panel.function_log import Follower
@@ -24,7 +26,7 @@ FITTED = widgets.Layout(width="auto", align_self="flex-start")
 EXAMPLE_BODY = '{"username": "pepe", "data": "10", "email": "pepe@ss.com"}'
 
 
-class Panel(widgets.VBox):
+class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """The panel of one section; where there are no widgets, a table with what it shows."""
 
     def __init__(self, section: str) -> None:
@@ -46,7 +48,7 @@ class Panel(widgets.VBox):
         self.refresh()
         _after_each_cell(self._refresh_soon)
 
-    def _repr_mimebundle_(self, **kwargs):
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
         data = bundle[0] if isinstance(bundle, tuple) else bundle
         data["text/html"] = self.state.value + self.resources.value
@@ -56,7 +58,7 @@ class Panel(widgets.VBox):
 
     def refresh(self) -> None:
         """Show what there is now."""
-        status = process.from_environment().status()
+        status = instance.from_environment().status()
         version = f", versión {status.version}" if status.version else ""
         self.state.value = f"<p>LocalStack: <strong>{escape(status.state)}</strong>{version}, en {status.url}</p>"
         if status.answers:
@@ -75,7 +77,7 @@ class Panel(widgets.VBox):
     def _guarded(self, action: Callable[[], object]) -> Callable[..., None]:
         """Return `action` as a callback that shows its error in the panel."""
 
-        def run(*_) -> None:
+        def run(*_: object) -> None:
             try:
                 action()
             except Exception as error:
@@ -109,17 +111,17 @@ class Panel(widgets.VBox):
             self._say(f"Arrancando LocalStack… {waited_s:.0f} s")
 
         def start() -> None:
-            lab.use(process.start(on_wait=waiting).url)
+            lab.use(instance.start(on_wait=waiting).url)
             self._say("LocalStack está en marcha.")
 
         def restart() -> None:
-            lab.use(process.from_environment().restart(on_wait=waiting).url)
+            lab.use(instance.from_environment().restart(on_wait=waiting).url)
             self._say("LocalStack ha arrancado vacío: en «Recursos» está el botón para volver al inicio de la sección.")
 
         buttons = [
             self._button("Arrancar", start),
             self._button("Reiniciar", restart),
-            self._button("Parar", lambda: process.from_environment().stop()),
+            self._button("Parar", lambda: instance.from_environment().stop()),
         ]
         return widgets.VBox([self.state, widgets.HBox(buttons)])
 
@@ -154,7 +156,8 @@ class Panel(widgets.VBox):
         shown = widgets.HTML()
 
         async def following() -> None:
-            follower, events = Follower(name.value), []
+            follower = Follower(name.value)
+            events: list[Mapping[str, Any]] = []
             shown.value = "<p><em>Esperando a que la función se ejecute…</em></p>"
             try:
                 while follow.value:
@@ -166,7 +169,7 @@ class Panel(widgets.VBox):
                 self.message.value = _error_html(error)
                 follow.value = False
 
-        def toggled(change) -> None:
+        def toggled(change: dict[str, Any]) -> None:
             name.disabled = change["new"]
             if change["new"]:
                 self._following = asyncio.get_running_loop().create_task(following())
@@ -219,19 +222,25 @@ class Panel(widgets.VBox):
         return widgets.VBox([text, widgets.HBox(buttons), widgets.HBox([bar, doing]), link])
 
 
+@dataclass(frozen=True)
+class CellEnded:
+    """What the panel does when a cell ends; IPython passes the cell's result."""
+
+    callback: Callable[[], None]
+
+    def __call__(self, _result: object) -> None:
+        """Do it."""
+        self.callback()
+
+
 def _after_each_cell(callback: Callable[[], None]) -> None:
     """Have `callback`, and no panel's before it, called when a cell ends, if this runs in a notebook."""
     shell = get_ipython()
     if shell is None:
         return
-    for former in [one for one in shell.events.callbacks["post_run_cell"] if hasattr(one, "of_the_panel")]:
+    for former in [one for one in shell.events.callbacks["post_run_cell"] if isinstance(one, CellEnded)]:
         shell.events.unregister("post_run_cell", former)
-
-    def ended(*_) -> None:
-        callback()
-
-    ended.of_the_panel = True
-    shell.events.register("post_run_cell", ended)
+    shell.events.register("post_run_cell", CellEnded(callback))
 
 
 def _error_html(error: Exception) -> str:

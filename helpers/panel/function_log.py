@@ -1,5 +1,6 @@
 """A function's log, followed: what is new since the last look."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import boto3
@@ -16,7 +17,7 @@ class Follower:
         self._seen: set[str] = set()
         self._latest_ms = 0
 
-    def new_events(self) -> list[dict[str, Any]]:
+    def new_events(self) -> Sequence[Mapping[str, Any]]:
         """Return the events that came since the last call, in order; none while the function has no log yet."""
         with unrecorded():
             logs = boto3.client("logs")

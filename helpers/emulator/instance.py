@@ -1,0 +1,88 @@
+"""Which LocalStack the environment asks for: this clone's own, on which port, or somebody else's to be adopted."""
+
+import os
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from helpers.emulator.process import PORT_VARIABLE, Emulator, State, Status
+from helpers.errors import EndpointError, PortTaken
+from helpers.project import BUILD
+
+DEFAULT_PORT = 4566
+COPIES = 30  # of the workbook on one machine, each with its LocalStack
+KEPT_PORT = BUILD / "localstack" / "port"
+
+
+def from_environment() -> Emulator:
+    """Return the instance that the environment asks for.
+
+    `AWS_ENDPOINT_URL` names one to adopt, `SI1P1_PORT` another port than 4566. An `AWS_ENDPOINT_URL` that points
+    at this machine's own port, as `lab.open` sets it, means the instance of this clone.
+    """
+    port = chosen_port()
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/")
+    if endpoint:
+        parts = urlsplit(endpoint)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise EndpointError(
+                f"AWS_ENDPOINT_URL vale «{endpoint}», que no es una dirección como http://localhost:4566. "
+                "Corrígela, o bórrala para usar el LocalStack de este cuaderno."
+            )
+        if parts.hostname.endswith(("amazonaws.com", "amazonaws.com.cn", "api.aws")):
+            raise EndpointError(
+                f"AWS_ENDPOINT_URL apunta a AWS de verdad ({endpoint}): las celdas crearían recursos en una cuenta "
+                "real. Bórrala (unset AWS_ENDPOINT_URL) para usar el LocalStack de este cuaderno."
+            )
+        if (parts.hostname, parts.port) not in [("localhost", port), ("127.0.0.1", port)]:
+            return Emulator(BUILD / "localstack" / "ajeno", port, endpoint)
+    return _own(port)
+
+
+def chosen_port() -> int:
+    """Return the port of this clone: what `SI1P1_PORT` asks for, or the one kept from before, or 4566.
+
+    Where another copy of the workbook has that one, the next that no other copy has; it is kept for the next time.
+    """
+    if text := os.environ.get(PORT_VARIABLE):
+        if not text.isdecimal() or not 1024 <= int(text) <= 65535:
+            raise EndpointError(
+                f"{PORT_VARIABLE} vale «{text}»: tiene que ser un puerto entre 1024 y 65535, como 4567."
+            )
+        return int(text)
+    kept = read_kept_port()
+    port: int
+    for port in [kept, *range(DEFAULT_PORT, DEFAULT_PORT + COPIES)]:
+        if _own(port).status().state is not State.OTHERS:
+            if port != kept:
+                KEPT_PORT.parent.mkdir(parents=True, exist_ok=True)
+                KEPT_PORT.write_text(str(port), "utf-8")
+            return port
+    return kept
+
+
+def read_kept_port() -> int:
+    """Return the port that this clone used last, 4566 if it has not moved."""
+    try:
+        return int(KEPT_PORT.read_text("utf-8"))
+    except (OSError, ValueError):
+        return DEFAULT_PORT
+
+
+def start(on_wait: Callable[[float], None] | None = None) -> Status:
+    """Start or adopt the instance that the environment asks for, as `Emulator.start`.
+
+    If another copy of the workbook takes the port in the meantime, on the next one.
+    """
+    emulator = from_environment()
+    while True:
+        try:
+            return emulator.start(on_wait=on_wait)
+        except PortTaken:
+            other = from_environment()
+            if other.port == emulator.port:
+                raise
+            emulator = other
+
+
+def _own(port: int) -> Emulator:
+    return Emulator(BUILD / "localstack" / str(port), port)

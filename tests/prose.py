@@ -1,0 +1,51 @@
+"""What people read of this project: its pages, its notebooks and what its programs say, as pieces of text."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+
+from helpers.cli import COMMANDS
+from helpers.project import HANDLERS, ROOT
+
+PAGES = sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("benchmarks/*.md"))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PROGRAMS = sorted(path for folder in ("helpers", "handlers") for path in (ROOT / folder).rglob("*.py"))
+
+# Only Spanish text is sure to have one of these; a program's text without any is taken for a name or for English.
+SPANISH = re.compile(r"[áéíóúñü¿¡«]", re.IGNORECASE)
+
+
+def markdown() -> Iterator[tuple[Path, str, str]]:
+    """Yield (file, place in it, text) of every page and every Markdown cell."""
+    for path in PAGES:
+        yield path, path.name, path.read_text("utf-8")
+    for path in NOTEBOOKS:
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type == "markdown":
+                yield path, f"{path.name}, {cell.id}", cell.source
+
+
+def program_texts() -> Iterator[tuple[str, str]]:
+    """Yield (place, text) of the Spanish texts of the programs: what they show, their help and what they are."""
+    for path in PROGRAMS:
+        tree = ast.parse(path.read_text("utf-8"))
+        docstrings = set(map(docstring, ast.walk(tree)))  # in English; they may quote Spanish
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Constant) or node in docstrings:
+                continue
+            if isinstance(node.value, str) and SPANISH.search(node.value):
+                yield f"{path.relative_to(ROOT)}, line {node.lineno}", node.value
+    for command in COMMANDS.values():
+        yield command.__name__, command.__doc__
+    for path in HANDLERS.glob("[a-z]*.py"):
+        yield path.name, (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").partition("\n")[0]
+
+
+def docstring(node: ast.AST) -> ast.AST | None:
+    """Return the node of a module's, class's or function's docstring."""
+    body = getattr(node, "body", None)
+    first = body[0] if isinstance(body, list) and body else None
+    return first.value if isinstance(first, ast.Expr) else None
