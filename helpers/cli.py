@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from helpers.errors import Si1p1Error
-from helpers.project import NOTEBOOKS, NOTEBOOKS_VARIABLE, ROOT
+from helpers.project import NOTEBOOKS, NOTEBOOKS_VARIABLE, ROOT, shown
 
 if TYPE_CHECKING:
     from helpers.emulator.process import Status
@@ -97,7 +98,7 @@ def lab() -> None:
     finally:
         if not was_running:
             show(emulator.stop())
-    if returncode not in (0, -15):
+    if returncode not in (0, -signal.SIGTERM):
         raise SystemExit(returncode)
 
 
@@ -107,7 +108,7 @@ def memoria(draft: bool = False) -> Path:
 
     print("Ejecutando los cuadernos:", flush=True)
     pdf = build.make(cell_progress, on_export=lambda: print("Componiendo el PDF…", flush=True), draft=draft)
-    print(f"Hecho: {pdf.relative_to(ROOT)}")
+    print(f"Hecho: {shown(pdf)}")
     return pdf
 
 
@@ -117,7 +118,7 @@ def entrega(draft: bool = False) -> None:
 
     if not draft:
         handed_in.check()
-    print(f"Hecho: {handed_in.pack(memoria(draft)).relative_to(ROOT)}")
+    print(f"Hecho: {shown(handed_in.pack(memoria(draft)))}")
 
 
 def plantilla(folder: Path) -> None:
@@ -126,7 +127,7 @@ def plantilla(folder: Path) -> None:
 
     folder = folder.resolve()
     written = template.write(folder)
-    print(f"Hecho: {relative(folder)}, con {len(written)} archivos. {template.usage(folder)}")
+    print(f"Hecho: {shown(folder, Path.cwd())}, con {len(written)} archivos. {template.usage(folder)}")
 
 
 COMMANDS: dict[str, Callable[..., object]] = {
@@ -177,13 +178,8 @@ def show(found: "Status") -> None:
     if found.answers:
         details.append(f"versión {found.version} en {found.url}")
     if found.log:
-        details.append(f"registro: {relative(found.log)}")
+        details.append(f"registro: {shown(found.log, Path.cwd())}")
     progress("; ".join(details), final=True)
-
-
-def relative(path: Path) -> str:
-    """Return `path` from the current folder if it is below it, else whole."""
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def waiting(what: str) -> Callable[[float], None]:

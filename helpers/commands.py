@@ -22,7 +22,7 @@ from IPython.core.getipython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import Markdown, display
 
-from helpers.project import BUILD, ROOT
+from helpers.project import BUILD, shown
 
 # The services whose command is not called like their client: `aws s3` is another tool, of higher level.
 COMMAND_OF_SERVICE = {"s3": "s3api"}
@@ -170,8 +170,8 @@ def file_of(content: Any) -> str:
         while not hasattr(content, "name") and hasattr(content, "_fileobj"):
             content = content._fileobj
         path = Path(getattr(content, "name", "ARCHIVO"))
-        return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+        return shown(path)
     for path in sorted(BUILD.glob("*.*")):
         if path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content:
-            return str(path.relative_to(ROOT))
+            return shown(path)
     return "ARCHIVO"

@@ -8,7 +8,7 @@ from nbformat import NotebookNode
 from helpers.answers import ANSWER_MARK
 from helpers.errors import TemplateError
 from helpers.memoria import authors
-from helpers.project import NOTEBOOKS_VARIABLE, ROOT
+from helpers.project import NOTEBOOKS_VARIABLE, shown
 from helpers.questions import SECTIONS
 
 # The questions that ask for instructions, or for what happens on trying something: the handout gives neither.
@@ -66,5 +66,4 @@ def edition(notebook: NotebookNode) -> NotebookNode:
 
 def usage(folder: Path) -> str:
     """Return how to work with the edition in `folder`."""
-    shown = folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder
-    return f"Para trabajar con ella: {NOTEBOOKS_VARIABLE}={shown} si1p1 lab (y lo mismo con memoria o entrega)."
+    return f"Para trabajar con ella: {NOTEBOOKS_VARIABLE}={shown(folder)} si1p1 lab (y lo mismo con memoria o entrega)."

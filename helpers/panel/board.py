@@ -16,7 +16,7 @@ from helpers.emulator import instance
 from helpers.errors import Si1p1Error
 from helpers.panel import api_client
 from helpers.panel.function_log import Follower
-from helpers.project import ROOT
+from helpers.project import shown
 from helpers.questions import SECTIONS
 
 REFRESH_S = 0.5
@@ -252,5 +252,5 @@ def _error_html(error: Exception) -> str:
 
 def _link(path: Path) -> str:
     """Return a link to a file of the project, as JupyterLab's server gives it."""
-    name = path.relative_to(ROOT).as_posix()
+    name = shown(path)
     return f'<p>Hecho: <a href="/files/{name}" target="_blank">{name}</a></p>'
