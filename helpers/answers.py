@@ -8,6 +8,8 @@ import nbformat
 from helpers.questions import QUESTIONS, SECTIONS
 from helpers.tables import Table, table
 
+__all__ = ["ANSWER_MARK", "answered", "answered_in", "answers", "progress", "unanswered"]
+
 ANSWER_MARK = "**Respuesta.**"
 
 

@@ -11,6 +11,8 @@ from html import escape
 
 from helpers.cloud import Api, Cloud, Route, stores, survey
 
+__all__ = ["Box", "Diagram", "draw"]
+
 BOX_WIDTH, BOX_HEIGHT, LINE = 190, 40, 16  # px
 COLUMNS = (10, 270, 530)  # the left edge of each, px
 GAP = 14

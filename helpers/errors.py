@@ -14,6 +14,21 @@ Si1p1Error
 └── MemoriaError             the PDF could not be made
 """
 
+__all__ = [
+    "CheckpointError",
+    "EmulatorError",
+    "EndpointError",
+    "EvidenceError",
+    "MemoriaError",
+    "NotOurs",
+    "NotebookError",
+    "PortTaken",
+    "Si1p1Error",
+    "StartError",
+    "TemplateError",
+    "WaitError",
+]
+
 
 class Si1p1Error(Exception):
     """The base: a Spanish message of one short paragraph."""

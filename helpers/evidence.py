@@ -9,6 +9,8 @@ from IPython.display import display
 
 from helpers.errors import EvidenceError
 
+__all__ = ["ExpectedError", "expected_error"]
+
 
 class ExpectedError:
     """The error that a call was expected to end with; its fields are filled when the block has ended.

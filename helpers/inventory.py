@@ -8,6 +8,8 @@ import nbformat
 from helpers.project import HANDLERS, NOTEBOOKS
 from helpers.tables import Table, table
 
+__all__ = ["describe", "files"]
+
 
 def files() -> Table:
     """Return the handlers, their Dockerfile and the notebooks: Archivo, Descripción."""

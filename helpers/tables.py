@@ -12,6 +12,29 @@ from typing import Any
 import pandas as pd
 import requests
 
+__all__ = [
+    "Table",
+    "align_left",
+    "buckets",
+    "deployments",
+    "fields",
+    "function_of",
+    "functions",
+    "http",
+    "items",
+    "key_schema",
+    "log_events",
+    "log_groups",
+    "log_streams",
+    "objects",
+    "prefixes",
+    "rest_apis",
+    "routes",
+    "services",
+    "stages",
+    "table",
+]
+
 LINE_SEPARATOR = "\u2028"
 REQUEST = re.compile(r"START RequestId: (\S+)")
 LEVEL = re.compile(r"\[(DEBUG|INFO|WARNING|ERROR|CRITICAL)\]")

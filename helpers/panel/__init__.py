@@ -4,6 +4,8 @@ from helpers import lab
 from helpers.errors import Si1p1Error
 from helpers.panel.board import Panel
 
+__all__ = ["Panel", "show"]
+
 
 def show() -> Panel:
     """Return the panel of the section that `lab.open` opened; a notebook shows it."""
