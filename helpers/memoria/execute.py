@@ -1,4 +1,4 @@
-"""Run a notebook from a fresh kernel, as *Restart & Run All* would."""
+"""Run a notebook from a fresh kernel, as *Restart & Run All* would, but for its panel."""
 
 import re
 import sys
@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from helpers.errors import NotebookError
+from helpers.memoria.preprocess import PANEL
 
 # The longest cell restarts LocalStack and waits for it.
 CELL_TIMEOUT_S = 180
@@ -76,6 +77,7 @@ def _client(notebook: NotebookNode, path: Path) -> NotebookClient:
         kernel_name="python3",
         resources={"metadata": {"path": str(path.parent)}},
         shutdown_kernel="immediate",
+        skip_cells_with_tag=PANEL,  # nobody would press its buttons, and the memoria leaves it out
         # Other users of the machine could read what passes over loopback ports.
         config=Config({"KernelManager": {"transport_encryption": "auto"}}),
     )
