@@ -7,7 +7,7 @@ from helpers import answers
 from helpers.errors import MemoriaError
 from helpers.memoria import authors
 from helpers.memoria.files import replace
-from helpers.project import BUILD, HANDLERS
+from helpers.project import BUILD, HANDLERS, shown
 
 ZIP = BUILD / "entrega.zip"
 
@@ -24,7 +24,7 @@ def check() -> None:
     if missing := answers.unanswered():
         problems.append(f"Sin responder: {', '.join(missing)}.")
     if missing := authors.read().missing:
-        problems.append(f"Sin rellenar en notebooks/autores.toml: {', '.join(missing)}.")
+        problems.append(f"Sin rellenar en {shown(authors.FILE)}: {', '.join(missing)}.")
     if problems:
         raise MemoriaError(
             "No se puede preparar la entrega. " + " ".join(problems) + " Complétalo y repite la orden, o prepara un "
