@@ -121,3 +121,15 @@ def test_a_function_that_uses_boto3_finds_it_imported(function):
     source = "import sys  # {}\ndef handler(e, c): return 'bo' 'to3' in sys.modules"
     assert function(source.format("boto3")).invoke().payload is True
     assert function(source.format("nada")).invoke().payload is False
+
+
+def test_an_environment_stopped_between_init_and_invocation_says_so():
+    from localstack.services.lambda_.invocation.runtime_executor import LambdaRuntimeException
+
+    from helpers.emulator.lambda_executor import ProcessExecutor
+
+    executor = ProcessExecutor("0" * 32, function_version=None)
+    executor.stop()
+    payload = {"invoke-id": "1", "invoked-function-arn": "arn", "trace-id": "Root=1"}
+    with pytest.raises(LambdaRuntimeException, match="stopped"):
+        executor._send(payload, b"{}", 1.0)
