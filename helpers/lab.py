@@ -15,6 +15,7 @@ from botocore.config import Config
 from helpers import cell_errors, checkpoints, commands, sharing, waiting
 from helpers.cell_errors import traceback
 from helpers.emulator import instance, process
+from helpers.emulator.process import State
 from helpers.errors import EmulatorError
 from helpers.progress import Progress
 from helpers.project import BUILD, ROOT
@@ -144,9 +145,9 @@ def wait_until[Response](
 
 
 def log(lines: int = 10) -> str:
-    """Return the last lines of LocalStack's own log."""
+    """Return the last lines of LocalStack's own log; of one that has stopped too, for it may say why."""
     emulator = instance.from_environment()
-    if emulator.status().log is None:
+    if emulator.is_external or emulator.status().state is State.ADOPTED:
         raise EmulatorError(
             f"El LocalStack de {emulator.url} no lo ha arrancado este cuaderno: su registro está en el terminal "
             "donde se arrancó, o en «docker logs»."

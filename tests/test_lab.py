@@ -100,6 +100,12 @@ def test_restart_empties_the_cloud_and_a_ready_hook_fills_it(cloud, environment)
     assert "CreateBucket" in lab.log(200)
 
 
+def test_the_log_of_one_that_has_ended_can_still_be_read(cloud, environment):
+    lab.open("s3")
+    cloud.stop()
+    assert "CreateBucket" in lab.log(200) or "ListBuckets" in lab.log(200)
+
+
 def test_the_log_of_an_adopted_localstack_is_elsewhere(cloud, environment):
     environment.delenv("SI1P1_PORT")
     environment.setenv("AWS_ENDPOINT_URL", cloud.url)
