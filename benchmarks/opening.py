@@ -7,7 +7,7 @@ from unittest import mock
 from benchmarks import emulators
 from helpers import lab
 from helpers.checkpoints import CHECKPOINTS
-from helpers.emulator import process
+from helpers.emulator import instance
 
 RUNS = 5
 
@@ -19,7 +19,7 @@ def measure() -> dict[str, float]:
         "start to ready": median_s(_start_s),
     }
     # lab.open acts on the instance that the environment stands for: here, on this one.
-    with emulators.ours() as (_, emulator), mock.patch.object(process, "from_environment", lambda: emulator):
+    with emulators.ours() as (_, emulator), mock.patch.object(instance, "from_environment", lambda: emulator):
         restarts, opened = [], []
         for _ in range(RUNS):
             started = time.perf_counter()
