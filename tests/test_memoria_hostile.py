@@ -87,6 +87,11 @@ def test_ansi_colours_are_gone():
 def test_progress_that_was_written_over_is_gone():
     text = export([printed("Arrancando… 1 s\r\x1b[KArrancando… 2 s\r\x1b[KLocalStack: en marcha\r\notra línea\n")])
     assert "LocalStack:enmarchaotralínea" in text and "Arrancando" not in text
+    pieces = [
+        printed(piece).outputs[0] for piece in ("\r\x1b[KArrancando… 1 s", "\r\x1b[KLocalStack: en marcha\n", "y\n")
+    ]
+    text = export([new_code_cell("x", outputs=pieces)])
+    assert "LocalStack:enmarchay" in text and "Arrancando" not in text
 
 
 def test_ten_megabytes_of_output_end_in_a_pdf_that_says_what_it_left_out():

@@ -10,7 +10,7 @@ import statistics
 
 import nbformat
 import pytest
-from nbconvert.preprocessors import coalesce_streams
+from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
 from helpers import answers
 from helpers.emulator import process
@@ -151,7 +151,9 @@ CHANGING = [
 
 def results(notebook):
     """Return the lines of every output but the opening's, with what changes from run to run replaced."""
-    coalesce_streams(notebook, {})  # a line of progress and what writes over it may have come apart
+    notebook, _ = CoalesceStreamsPreprocessor().preprocess(
+        notebook, {}
+    )  # a line of progress and what writes over it may have come apart
     text = "\n".join(
         preprocess.settled(output.get("text", ""))
         or output["data"].get("text/html")

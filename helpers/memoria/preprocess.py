@@ -7,6 +7,7 @@ and its panel left out; cells that were not executed, or not in order, are tagge
 import copy
 import re
 
+from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
@@ -32,7 +33,8 @@ TEXTUAL = ("text/html", "text/markdown", "text/latex", "text/plain", "image/svg+
 
 def prepare(notebook: NotebookNode) -> NotebookNode:
     """Return a copy of `notebook` that can be printed."""
-    notebook = copy.deepcopy(notebook)
+    # One box for what came in pieces, as each command of a cell does.
+    notebook, _ = CoalesceStreamsPreprocessor().preprocess(copy.deepcopy(notebook), {})
     mark_execution(notebook)
     fold_preparation(notebook)
     widgets.show(notebook)
