@@ -121,9 +121,9 @@ class Diagram:
         return f'<img alt="{escape(self.description)}" src="data:image/svg+xml;base64,{image}">'
 
 
-def draw() -> Diagram:
-    """Return the diagram of what the cloud holds now."""
-    cloud = survey()
+def draw(cloud: Cloud | None = None) -> Diagram:
+    """Return the diagram of `cloud`, by default of what there is now."""
+    cloud = cloud or survey()
     return Diagram(cloud, {name: stores(name) for name in cloud.functions})
 
 

@@ -62,8 +62,9 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         version = f", versión {status.version}" if status.version else ""
         self.state.value = f"<p>LocalStack: <strong>{escape(status.state)}</strong>{version}, en {status.url}</p>"
         if status.answers:
-            self.resources.value = cloud.survey().resources()._repr_html_()
-            self.diagram.value = architecture.draw()._repr_html_()
+            found = cloud.survey()
+            self.resources.value = found.resources()._repr_html_()
+            self.diagram.value = architecture.draw(found)._repr_html_()
         else:
             self.resources.value = self.diagram.value = ""
         self.questions.value = answers.progress()._repr_html_()
