@@ -1,6 +1,5 @@
 """Run a notebook from a fresh kernel, as *Restart & Run All* would, but for its panel."""
 
-import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,14 +14,12 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from helpers.errors import NotebookError
-from helpers.memoria.preprocess import PANEL
+from helpers.memoria.preprocess import PANEL, clean
 
 # The longest cell restarts LocalStack and waits for it.
 CELL_TIMEOUT_S = 180
 # Started but not yet used, by notebook.
 _kernels_ahead: dict[Path, AsyncKernelManager] = {}
-
-ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 def execute(
@@ -52,7 +49,7 @@ def execute(
             _start_ahead(following)
         client.execute()
     except CellExecutionError as error:
-        reason = ANSI.sub("", f"{error.ename}: {error.evalue}").strip()
+        reason = clean(f"{error.ename}: {error.evalue}").strip()
         raise NotebookError(_describe(path, notebook.cells[running], running, reason)) from None
     except CellTimeoutError:
         reason = f"la celda no ha terminado en {CELL_TIMEOUT_S} segundos"
