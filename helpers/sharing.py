@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import psutil
 from filelock import FileLock
 
+from helpers.emulator.process import find, identity
 from helpers.project import BUILD
 
 RECORD = BUILD / "abierto.json"
@@ -24,15 +25,13 @@ def preparing(section: str) -> Iterator[str | None]:
     with FileLock(RECORD.with_suffix(".lock"), timeout=LOCK_TIMEOUT_S):
         other = _open_elsewhere()
         yield other if other != section else None
-        record = {"section": section, "pid": os.getpid(), "created": psutil.Process().create_time()}
-        RECORD.write_text(json.dumps(record), "utf-8")
+        RECORD.write_text(json.dumps({"section": section, **identity(psutil.Process())}), "utf-8")
 
 
 def _open_elsewhere() -> str | None:
     """Return the section opened last if another kernel did, and still runs."""
     try:
         record = json.loads(RECORD.read_text("utf-8"))
-        same = abs(psutil.Process(record["pid"]).create_time() - record["created"]) < 1
-    except (OSError, ValueError, KeyError, psutil.Error):
+        return record["section"] if find(record) and record["pid"] != os.getpid() else None
+    except (OSError, ValueError, KeyError):
         return None
-    return record["section"] if same and record["pid"] != os.getpid() else None

@@ -12,10 +12,11 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import psutil
 from filelock import FileLock, Timeout
@@ -170,13 +171,8 @@ class Emulator:
     def _process(self) -> psutil.Process | None:
         """Return the living process that the record names, or None."""
         try:
-            record = json.loads(self._record.read_text("utf-8"))
-            process = psutil.Process(record["pid"])
-            # Process ids are used again: the creation time tells whether this is still ours.
-            if abs(process.create_time() - record["created"]) > 1:
-                return None
-            return None if has_ended(process) else process
-        except (OSError, ValueError, KeyError, psutil.Error):
+            return find(json.loads(self._record.read_text("utf-8")))
+        except (OSError, ValueError, KeyError):
             return None
 
     def _spawn(self) -> None:
@@ -224,8 +220,7 @@ class Emulator:
                 start_new_session=True,
             )
         _started[popen.pid] = popen
-        created = psutil.Process(popen.pid).create_time()
-        self._record.write_text(json.dumps({"pid": popen.pid, "created": created}), "utf-8")
+        self._record.write_text(json.dumps(identity(psutil.Process(popen.pid))), "utf-8")
 
     def _wait_until_ready(self, timeout_s: float, on_wait: Callable[[float], None] | None) -> Status:
         started = reported = time.monotonic()
@@ -282,6 +277,20 @@ class Emulator:
             f"El puerto {self.port} lo tiene {holder}. Ciérralo, o elige otro puerto con la variable "
             f"{PORT_VARIABLE}, por ejemplo: {PORT_VARIABLE}={self.port + 1} make lab"
         )
+
+
+def identity(process: psutil.Process) -> dict[str, float]:
+    """Return what `find` knows `process` again by; ids are used again, and the creation time (s) tells them apart."""
+    return {"pid": process.pid, "created": process.create_time()}
+
+
+def find(record: Mapping[str, Any]) -> psutil.Process | None:
+    """Return the process whose `identity` the record has, if it still runs; raises `KeyError` for no identity."""
+    try:
+        process = psutil.Process(record["pid"])
+        return None if abs(process.create_time() - record["created"]) > 1 or has_ended(process) else process
+    except psutil.Error:
+        return None
 
 
 def has_ended(process: psutil.Process) -> bool:
