@@ -8,6 +8,7 @@ import gc
 import os
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from botocore.loaders import JSONFileLoader
@@ -32,8 +33,31 @@ def prepare() -> None:
 
 
 def load() -> None:
-    """Import the services of the practice in the background; a call that comes meanwhile waits for its own alone."""
+    """Import the services of the practice in the background.
+
+    A call that comes meanwhile waits for its own service, and for the one that is being imported then.
+    """
+    _import_services_one_at_a_time()
     threading.Thread(target=_load, name="preload", daemon=True).start()
+
+
+def _import_services_one_at_a_time() -> None:
+    """Have a single thread, in the order of asking, import whichever service is asked for.
+
+    moto's modules import each other in circles: two threads that enter one at different places would wait for each
+    other, which Python ends with a _DeadlockError, and LocalStack remembers that the service cannot be loaded.
+    """
+    from localstack.services.plugins import ServicePluginManager
+
+    importer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="import")
+    load_plugin = ServicePluginManager._load_service_plugin
+
+    def load_service_plugin(self: ServicePluginManager, name: str) -> Any:
+        if threading.current_thread().name.startswith("import"):  # one service that asks for another
+            return load_plugin(self, name)
+        return importer.submit(load_plugin, self, name).result()
+
+    ServicePluginManager._load_service_plugin = load_service_plugin  # type: ignore[method-assign]
 
 
 def _load() -> None:
