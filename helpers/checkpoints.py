@@ -30,6 +30,7 @@ FUNCTIONS = (
     "show_environment",
     "saluda",
 )
+LOG_PREFIX = "/aws/lambda/"
 REGION = "us-east-1"
 RUNTIME: Final = "python3.13"
 ROLE = "arn:aws:iam::000000000000:role/si1"
@@ -158,10 +159,10 @@ def _remove_functions() -> list[Change]:
 def _remove_log_groups() -> list[Change]:
     client = boto3.client("logs")
     changes = []
-    for page in client.get_paginator("describe_log_groups").paginate(logGroupNamePrefix="/aws/lambda/"):
+    for page in client.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=LOG_PREFIX):
         for group in page["logGroups"]:
             name = group["logGroupName"]
-            if name.removeprefix("/aws/lambda/") in FUNCTIONS:
+            if name.removeprefix(LOG_PREFIX) in FUNCTIONS:
                 client.delete_log_group(logGroupName=name)
                 changes.append(Change("CloudWatch Logs", name, Action.REMOVED))
     return changes
@@ -169,12 +170,13 @@ def _remove_log_groups() -> list[Change]:
 
 def _remove_bucket() -> list[Change]:
     client = boto3.client("s3")
-    if BUCKET not in [bucket["Name"] for bucket in client.list_buckets()["Buckets"]]:
+    try:
+        for page in client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
+            if found := page.get("Contents"):
+                client.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": one["Key"]} for one in found]})
+        client.delete_bucket(Bucket=BUCKET)
+    except client.exceptions.NoSuchBucket:
         return []
-    for page in client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
-        if found := page.get("Contents"):
-            client.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": one["Key"]} for one in found]})
-    client.delete_bucket(Bucket=BUCKET)
     return [Change("S3", BUCKET, Action.REMOVED)]
 
 

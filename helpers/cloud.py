@@ -11,11 +11,11 @@ import boto3
 import requests
 from botocore.client import BaseClient
 
+from helpers import account
 from helpers.commands import unrecorded
 from helpers.tables import Table, function_of, table
 
 CODE_TIMEOUT_S = 10
-LOG_PREFIX = "/aws/lambda/"
 
 
 @dataclass(frozen=True)
@@ -67,17 +67,30 @@ class Cloud:
 
 
 def survey() -> Cloud:
-    """Return what the cloud that boto3 points at holds; raises boto3's own errors."""
+    """Return what the cloud that boto3 points at holds; raises boto3's own errors.
+
+    In a real account, the practice's resources alone: the others are not its business, and asking costs money.
+    """
+    real = account.requested()
+
+    def is_shown(name: str) -> bool:
+        return real is None or real.owns(name)
+
     with unrecorded():
         s3, aws_lambda = boto3.client("s3"), boto3.client("lambda")
         dynamodb, logs = boto3.client("dynamodb"), boto3.client("logs")
-        functions = [one for page in _pages(aws_lambda, "list_functions") for one in page["Functions"]]
-        names = [name for page in _pages(dynamodb, "list_tables") for name in page["TableNames"]]
-        groups = [one for page in _pages(logs, "describe_log_groups") for one in page["logGroups"]]
+        buckets = filter(is_shown, (bucket["Name"] for bucket in s3.list_buckets()["Buckets"]))
+        functions = [
+            one
+            for page in _pages(aws_lambda, "list_functions")
+            for one in page["Functions"]
+            if is_shown(one["FunctionName"])
+        ]
+        names = filter(is_shown, (name for page in _pages(dynamodb, "list_tables") for name in page["TableNames"]))
+        groups = (one["logGroupName"] for page in _pages(logs, "describe_log_groups") for one in page["logGroups"])
         return Cloud(
             buckets={
-                bucket["Name"]: sum(page["KeyCount"] for page in _pages(s3, "list_objects_v2", Bucket=bucket["Name"]))
-                for bucket in s3.list_buckets()["Buckets"]
+                name: sum(page["KeyCount"] for page in _pages(s3, "list_objects_v2", Bucket=name)) for name in buckets
             },
             functions={one["FunctionName"]: one.get("Runtime", "") for one in functions},
             urls=frozenset(
@@ -85,9 +98,12 @@ def survey() -> Cloud:
                 for one in functions
                 if aws_lambda.list_function_url_configs(FunctionName=one["FunctionName"])["FunctionUrlConfigs"]
             ),
-            apis=tuple(_apis()),
-            tables={name: dynamodb.scan(TableName=name, Select="COUNT")["Count"] for name in names},
-            log_groups=tuple(group["logGroupName"] for group in groups),
+            apis=tuple(api for api in _apis() if is_shown(api.name)),
+            tables={
+                name: sum(page["Count"] for page in _pages(dynamodb, "scan", TableName=name, Select="COUNT"))
+                for name in names
+            },
+            log_groups=tuple(filter(is_shown, groups)),
         )
 
 

@@ -5,7 +5,6 @@ paragraph: its own traceback is shown.
 """
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +16,8 @@ import requests
 from boto3.exceptions import S3UploadFailedError
 from botocore import exceptions as aws
 
-from helpers.cloud import LOG_PREFIX
+from helpers.account import LOCALSTACK_ONLY
+from helpers.checkpoints import LOG_PREFIX
 from helpers.commands import unrecorded
 from helpers.emulator import instance
 from helpers.emulator.process import Emulator, State, Status
@@ -41,11 +41,19 @@ EXCERPT_CHARACTERS = 60
 
 @dataclass(frozen=True)
 class Context:
-    """What an explanation needs to know: the opened section, LocalStack's session then, when the cell began (ms)."""
+    """What an explanation needs to know: the opened section, LocalStack's session then, when the cell began (ms).
+
+    There is no session where a real AWS account takes LocalStack's place.
+    """
 
     section: str
     session_id: str | None
     began_ms: int
+
+    @property
+    def is_aws(self) -> bool:
+        """Whether the cells call AWS itself."""
+        return bool(self.section) and self.session_id is None
 
     @property
     def first_cell(self) -> str:
@@ -61,6 +69,8 @@ def explain(error: BaseException, context: Context) -> str | None:
         return _connection(error, context)
     if isinstance(error, aws.ClientError | aws.WaiterError):
         return _refusal(error, context)
+    if context.is_aws and isinstance(error, KeyError) and error.args == ("AWS_ENDPOINT_URL",):
+        return LOCALSTACK_ONLY
     if isinstance(error, SYMPTOMS) and (cause := _stopped(context) or _function_failure(context)):
         return cause
     if isinstance(error, json.JSONDecodeError):
@@ -69,6 +79,11 @@ def explain(error: BaseException, context: Context) -> str | None:
 
 
 def _connection(error: Exception, context: Context) -> str:
+    if context.is_aws:
+        return (
+            f"No se ha podido conectar con AWS, en {_address(error) or 'la dirección de su servicio'}. Comprueba la "
+            "conexión a internet y repite esta celda."
+        )
     emulator = instance.from_environment()
     address = _address(error) or emulator.url
     if urlsplit(address).netloc != urlsplit(emulator.url).netloc:
@@ -107,6 +122,8 @@ def _down(emulator: Emulator, status: Status, context: Context) -> str:
 
 def _stopped(context: Context) -> str | None:
     """Return what to do if LocalStack is not there: what a command of the terminal did not get may be why."""
+    if context.is_aws:
+        return None
     emulator = instance.from_environment()
     status = emulator.status()
     return None if status.answers or emulator.is_external else _down(emulator, status, context)
@@ -127,7 +144,7 @@ def _refusal(error: aws.ClientError | aws.WaiterError, context: Context) -> str 
     details = response.get("Error", {})
     code, message = details.get("Code"), " ".join(details.get("Message", "").split()).rstrip(".")
     if code in MISSING:
-        if instance.from_environment().status().session_id != context.session_id:
+        if not context.is_aws and instance.from_environment().status().session_id != context.session_id:
             return _restarted(context, message)
         return _missing(details, message, context)
     if code not in EXISTING:
@@ -183,7 +200,7 @@ def _invalid_json(error: json.JSONDecodeError) -> str:
 
 def _function_failure(context: Context) -> str | None:
     """Return what made a function fail while the cell ran, with the end of its log; None if none failed."""
-    if "AWS_ENDPOINT_URL" not in os.environ:
+    if not context.section:
         return None
     with unrecorded():
         try:

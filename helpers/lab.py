@@ -12,11 +12,11 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
-from helpers import cell_errors, checkpoints, commands, sharing, waiting
+from helpers import account, cell_errors, checkpoints, commands, sharing, waiting
 from helpers.cell_errors import traceback
 from helpers.emulator import instance, process
 from helpers.emulator.process import State
-from helpers.errors import EmulatorError
+from helpers.errors import EmulatorError, NotOurs
 from helpers.progress import Progress
 from helpers.project import BUILD, ROOT
 from helpers.tables import align_left
@@ -52,47 +52,51 @@ def open(name: str) -> Opening:
     """Start or adopt LocalStack, point boto3 and awslocal at it, and restore the checkpoint of the section `name`.
 
     The working folder becomes the project's, so that cells say `handlers/…` and `build/…`.
+    For who has asked for a real AWS account, that one in the place of LocalStack (see `account`).
     """
     global section
-    with Progress() as progress:
-        status = instance.start(on_wait=progress.waiting("Arrancando LocalStack"))
-    use(status.url)
+    real = account.requested()
+    session_id, rows = (None, real.open(name)) if real else _open_localstack()
     os.chdir(ROOT)
     BUILD.mkdir(exist_ok=True)
-    emulator = instance.from_environment()
-    if not emulator.is_external:
-        shutil.rmtree(emulator.ready_hooks, ignore_errors=True)
     commands.register()
-    cell_errors.install(name, status.session_id)
+    cell_errors.install(name, session_id)
     with sharing.preparing(name) as elsewhere, Progress() as progress:
         changes = checkpoints.restore(name, progress.waiting("Esperando a que la función esté activa"))
     section = name
-    return Opening(
-        [
-            ("LocalStack", f"{status.state}, versión {status.version}, en {status.url}"),
-            ("boto3 y awslocal", f"región {checkpoints.REGION}, credenciales de prueba, AWS_ENDPOINT_URL={status.url}"),
-            *[(action, resources) for action, resources in _summary(changes).items() if resources],
-            *_warnings(status, elsewhere, changes),
-        ]
-    )
-
-
-def _warnings(
-    status: process.Status, elsewhere: str | None, changes: list[checkpoints.Change]
-) -> list[tuple[str, str]]:
-    """Return what the student has to know: another version than the tested one, another notebook in the same cloud."""
-    found = []
-    if (tested := version("localstack-core")) != status.version:
-        found.append(
-            f"este LocalStack es la versión {status.version} y el cuaderno está probado con la {tested}: alguna celda "
-            "puede dar otro resultado."
-        )
+    rows += [(action, resources) for action, resources in _summary(changes).items() if resources]
     if elsewhere and changes:
-        found.append(
-            f"otro cuaderno abierto tiene la sección «{elsewhere}», y los dos usan este LocalStack: para seguir con "
-            "ella habrá que ejecutar otra vez su primera celda."
+        rows.append(
+            (
+                "Aviso",
+                f"otro cuaderno abierto tiene la sección «{elsewhere}», y los dos usan la misma nube: para seguir con "
+                "ella habrá que ejecutar otra vez su primera celda.",
+            )
         )
-    return [("Aviso", text) for text in found]
+    return Opening(rows)
+
+
+def _open_localstack() -> tuple[str | None, list[tuple[str, str]]]:
+    """Start or adopt LocalStack and point boto3 at it; return its session and what the student has to know."""
+    with Progress() as progress:
+        status = instance.start(on_wait=progress.waiting("Arrancando LocalStack"))
+    use(status.url)
+    emulator = instance.from_environment()
+    if not emulator.is_external:
+        shutil.rmtree(emulator.ready_hooks, ignore_errors=True)
+    rows = [
+        ("LocalStack", f"{status.state}, versión {status.version}, en {status.url}"),
+        ("boto3 y awslocal", f"región {checkpoints.REGION}, credenciales de prueba, AWS_ENDPOINT_URL={status.url}"),
+    ]
+    if (tested := version("localstack-core")) != status.version:
+        rows.append(
+            (
+                "Aviso",
+                f"este LocalStack es la versión {status.version} y el cuaderno está probado con la {tested}: alguna "
+                "celda puede dar otro resultado.",
+            )
+        )
+    return status.session_id, rows
 
 
 def _summary(changes: list[checkpoints.Change]) -> dict[str, str]:
@@ -132,8 +136,9 @@ def use(url: str) -> None:
 
 def restart() -> process.Status:
     """Restart LocalStack for real: the cloud is empty afterwards. Raises `NotOurs` for an adopted one."""
+    emulator = _emulator()
     with Progress() as progress:
-        return instance.from_environment().restart(on_wait=progress.waiting("Arrancando LocalStack"))
+        return emulator.restart(on_wait=progress.waiting("Arrancando LocalStack"))
 
 
 def wait_until[Response](
@@ -146,7 +151,7 @@ def wait_until[Response](
 
 def log(lines: int = 10) -> str:
     """Return the last lines of LocalStack's own log; of one that has stopped too, for it may say why."""
-    emulator = instance.from_environment()
+    emulator = _emulator()
     if emulator.is_external or emulator.status().state is State.ADOPTED:
         raise EmulatorError(
             f"El LocalStack de {emulator.url} no lo ha arrancado este cuaderno: su registro está en el terminal "
@@ -157,6 +162,13 @@ def log(lines: int = 10) -> str:
 
 def ready_hooks() -> Path:
     """Return the folder whose scripts LocalStack runs each time that it is ready (`ready.d`); made if missing."""
-    folder = instance.from_environment().ready_hooks
+    folder = _emulator().ready_hooks
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def _emulator() -> process.Emulator:
+    """Return LocalStack; raises `NotOurs` where the cells use a real account."""
+    if account.requested():
+        raise NotOurs(account.LOCALSTACK_ONLY)
+    return instance.from_environment()

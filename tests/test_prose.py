@@ -22,7 +22,7 @@ ENGLISH_PAGES = {"CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md"}
 NOT_WORDS = re.compile(
     r"```.*?```|`[^`]*`|\[[^\]]*\]\(https?:[^)]*\)|\]\([^)]*\)|https?://\S+|<[^>]+>|\{[^}]*\}"
     r"|«[^»]*»|\(menú [^)]*\)|página \*[^*]*\*|^- \*[^*]*\*"
-    r"|\S*[/@_=]\S*|\S*\w\.\w+|^> \*\*In English\.\*\*.*?\n\n|^### Pregunta .*?$",
+    r"|[^\s`]*[/@_=][^\s`]*|[^\s`]*\w\.\w+|^> \*\*In English\.\*\*.*?\n\n|^### Pregunta .*?$",
     re.DOTALL | re.MULTILINE,
 )
 WORD = re.compile(r"[^\W\d_]{3,}")

@@ -57,7 +57,7 @@ def _import_services_one_at_a_time() -> None:
             return load_plugin(self, name)
         return importer.submit(load_plugin, self, name).result()
 
-    ServicePluginManager._load_service_plugin = load_service_plugin  # type: ignore[method-assign]
+    ServicePluginManager._load_service_plugin = load_service_plugin  # type: ignore[method-assign]  # a patch
 
 
 def _load() -> None:

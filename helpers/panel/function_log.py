@@ -5,7 +5,7 @@ from typing import Any
 
 import boto3
 
-from helpers.cloud import LOG_PREFIX
+from helpers.checkpoints import LOG_PREFIX
 from helpers.commands import unrecorded
 
 
