@@ -9,13 +9,14 @@ import stat
 import subprocess
 
 import boto3
+import nbformat
 import pytest
 from botocore.stub import Stubber
 
 from helpers import account, addresses, checkpoints, lab
 from helpers.account import Account
 from helpers.cell_errors import paragraph
-from helpers.errors import AccountError, NotebookError, NotOurs
+from helpers.errors import AccountError, NotOurs
 from helpers.memoria import build
 from helpers.project import ROOT
 
@@ -236,10 +237,14 @@ def test_awslocal_is_the_accounts(opened):
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_the_sections_run_in_an_account_that_is_not_localstacks_own(cloud, environment):
+def test_the_sections_run_in_an_account_that_is_not_localstacks_own(cloud, environment, tmp_path):
     environment |= {account.ACCOUNT_VARIABLE: NUMBER, "AWS_ENDPOINT_URL": cloud.url}
     paths = [path for path in build.notebooks() if path.stem in ("03_s3", "05_api_gateway", "06_dynamodb")]
     assert len(build.run(paths, on_cell=lambda *_: None)) == len(paths)
-    with pytest.raises(NotebookError, match="borrado-1-reinicio"):  # its evidence is a restart of LocalStack
-        build.run([ROOT / "notebooks" / "04_lambda.ipynb"], on_cell=lambda *_: None)
+    notebook = nbformat.read(ROOT / "notebooks" / "04_lambda.ipynb", as_version=4)
+    needs_localstack = [cell.id for cell in notebook.cells if cell.id.startswith(("log-localstack", "borrado-1"))]
+    notebook.cells = [cell for cell in notebook.cells if cell.id not in needs_localstack]
+    assert len(needs_localstack) > 5
+    nbformat.write(notebook, tmp_path / "04_lambda.ipynb")
+    assert build.run([tmp_path / "04_lambda.ipynb"], on_cell=lambda *_: None)
     lab.open("s3")
