@@ -4,12 +4,14 @@ Only what the practice itself creates is ever removed: the names below, on whate
 """
 
 import io
+import os
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -90,11 +92,14 @@ class Change:
         return f"{self.resource} ({self.service})"
 
 
-def restore(section: str, on_wait: Callable[[float], None] | None = None) -> list[Change]:
+def restore(
+    section: str, on_wait: Callable[[float], None] | None = None, unused: frozenset[str] = frozenset()
+) -> list[Change]:
     """Make the cloud what `section` expects, whatever it was, and say what that took.
 
     What the practice had left is removed and what the section needs is created anew. `on_wait` is called with the
-    seconds that a function has been waited for. Raises `CheckpointError`.
+    seconds that a function has been waited for. `unused` are services known to be empty, by boto3's names.
+    Raises `CheckpointError`.
     """
     if section not in CHECKPOINTS:
         raise CheckpointError(f"No hay ninguna sección «{section}»; las hay para: {', '.join(CHECKPOINTS)}.")
@@ -102,7 +107,7 @@ def restore(section: str, on_wait: Callable[[float], None] | None = None) -> lis
     if checkpoint is None:
         return []
     try:
-        return [*_remove_all(), *_create(checkpoint, on_wait)]
+        return [*_remove_all(unused), *_create(checkpoint, on_wait)]
     except (ClientError, BotoCoreError, WaitError) as error:
         raise CheckpointError(
             f"No se ha podido preparar la sección «{section}»: {error}. Ejecuta otra vez esta celda; si se repite, "
@@ -129,12 +134,19 @@ def zip_handler(name: str) -> bytes:
     return archive.getvalue()
 
 
-def _remove_all() -> list[Change]:
-    return [*_remove_apis(), *_remove_functions(), *_remove_log_groups(), *_remove_bucket(), *_remove_table()]
+def _remove_all(unused: frozenset[str]) -> list[Change]:
+    removers = {
+        "apigateway": _remove_apis,
+        "lambda": _remove_functions,
+        "logs": _remove_log_groups,
+        "s3": _remove_bucket,
+        "dynamodb": _remove_table,
+    }
+    return [change for service, remove in removers.items() if service not in unused for change in remove()]
 
 
 def _remove_apis() -> list[Change]:
-    client = boto3.client("apigateway")
+    client = _client("apigateway")
     changes = []
     for page in client.get_paginator("get_rest_apis").paginate():
         for api in page["items"]:
@@ -145,7 +157,7 @@ def _remove_apis() -> list[Change]:
 
 
 def _remove_functions() -> list[Change]:
-    client = boto3.client("lambda")
+    client = _client("lambda")
     changes = []
     for page in client.get_paginator("list_functions").paginate():
         for function in page["Functions"]:
@@ -157,7 +169,7 @@ def _remove_functions() -> list[Change]:
 
 
 def _remove_log_groups() -> list[Change]:
-    client = boto3.client("logs")
+    client = _client("logs")
     changes = []
     for page in client.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=LOG_PREFIX):
         for group in page["logGroups"]:
@@ -169,7 +181,7 @@ def _remove_log_groups() -> list[Change]:
 
 
 def _remove_bucket() -> list[Change]:
-    client = boto3.client("s3")
+    client = _client("s3")
     try:
         for page in client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
             if found := page.get("Contents"):
@@ -181,7 +193,7 @@ def _remove_bucket() -> list[Change]:
 
 
 def _remove_table() -> list[Change]:
-    client = boto3.client("dynamodb")
+    client = _client("dynamodb")
     for page in client.get_paginator("list_tables").paginate():
         if TABLE in page["TableNames"]:
             client.delete_table(TableName=TABLE)
@@ -193,7 +205,7 @@ def _remove_table() -> list[Change]:
 def _create(checkpoint: Checkpoint, on_wait: Callable[[float], None] | None = None) -> list[Change]:
     changes = []
     if checkpoint.objects is not None:
-        client = boto3.client("s3")
+        client = _client("s3")
         client.create_bucket(Bucket=BUCKET)
         changes.append(Change("S3", BUCKET, Action.CREATED))
         for key, source in checkpoint.objects.items():
@@ -212,7 +224,7 @@ def _create(checkpoint: Checkpoint, on_wait: Callable[[float], None] | None = No
 
 
 def _create_api(methods: Mapping[str, str | None]) -> None:
-    client = boto3.client("apigateway")
+    client = _client("apigateway")
     api = client.create_rest_api(name=API)
     user = client.create_resource(restApiId=api["id"], parentId=api["rootResourceId"], pathPart="user")
     username = client.create_resource(restApiId=api["id"], parentId=user["id"], pathPart="{username}")
@@ -235,7 +247,7 @@ def invocation_uri(function: str) -> str:
 
 
 def _create_function(name: str) -> None:
-    client = boto3.client("lambda")
+    client = _client("lambda")
     client.create_function(
         FunctionName=name,
         Runtime=RUNTIME,
@@ -247,7 +259,7 @@ def _create_function(name: str) -> None:
 
 
 def _wait_until_active(name: str, on_wait: Callable[[float], None] | None) -> None:
-    client = boto3.client("lambda")
+    client = _client("lambda")
     state = wait_until(
         lambda: client.get_function(FunctionName=name)["Configuration"]["State"],
         ready=lambda state: state != "Pending",
@@ -256,3 +268,15 @@ def _wait_until_active(name: str, on_wait: Callable[[float], None] | None) -> No
     )
     if state != "Active":
         raise CheckpointError(f"La función {name} ha quedado en el estado {state}, no Active.")
+
+
+def _client(service: str) -> Any:
+    """Return a client of boto3's default session: making one takes longer than several calls."""
+    if boto3.DEFAULT_SESSION is None:
+        boto3.setup_default_session()
+    return _client_of(boto3.DEFAULT_SESSION, service, os.environ.get("AWS_ENDPOINT_URL"))
+
+
+@lru_cache(maxsize=16)
+def _client_of(session: Any, service: str, endpoint_url: str | None) -> Any:
+    return session.client(service, endpoint_url=endpoint_url)

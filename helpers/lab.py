@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from functools import cache
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +16,7 @@ from botocore.config import Config
 from helpers import account, cell_errors, checkpoints, commands, sharing, waiting
 from helpers.cell_errors import traceback
 from helpers.emulator import instance, process
+from helpers.emulator.probe import unused_services
 from helpers.emulator.process import State
 from helpers.errors import EmulatorError, NotOurs
 from helpers.progress import Progress
@@ -56,13 +58,13 @@ def open(name: str) -> Opening:
     """
     global section
     real = account.requested()
-    session_id, rows = (None, real.open(name)) if real else _open_localstack()
+    session_id, unused, rows = (None, frozenset[str](), real.open(name)) if real else _open_localstack()
     os.chdir(ROOT)
     BUILD.mkdir(exist_ok=True)
     commands.register()
     cell_errors.install(name, session_id)
     with sharing.preparing(name) as elsewhere, Progress() as progress:
-        changes = checkpoints.restore(name, progress.waiting("Esperando a que la función esté activa"))
+        changes = checkpoints.restore(name, progress.waiting("Esperando a que la función esté activa"), unused)
     section = name
     rows += [(action, resources) for action, resources in _summary(changes).items() if resources]
     if elsewhere and changes:
@@ -76,8 +78,12 @@ def open(name: str) -> Opening:
     return Opening(rows)
 
 
-def _open_localstack() -> tuple[str | None, list[tuple[str, str]]]:
-    """Start or adopt LocalStack and point boto3 at it; return its session and what the student has to know."""
+def _open_localstack() -> tuple[str | None, frozenset[str], list[tuple[str, str]]]:
+    """Start or adopt LocalStack and point boto3 at it.
+
+    Return its session, its services that hold nothing (of an adopted one it is not known), and what the student has to
+    know.
+    """
     with Progress() as progress:
         status = instance.start(on_wait=progress.waiting("Arrancando LocalStack"))
     use(status.url)
@@ -96,7 +102,8 @@ def _open_localstack() -> tuple[str | None, list[tuple[str, str]]]:
                 "celda puede dar otro resultado.",
             )
         )
-    return status.session_id, rows
+    unused = unused_services(status.url) if status.state is State.RUNNING else frozenset[str]()
+    return status.session_id, unused, rows
 
 
 def _summary(changes: list[checkpoints.Change]) -> dict[str, str]:
@@ -129,9 +136,15 @@ def use(url: str) -> None:
     programs = str(Path(sys.executable).parent)  # awslocal is there, and JupyterLab need not have it on its PATH
     if programs not in os.environ["PATH"].split(os.pathsep):
         os.environ["PATH"] = programs + os.pathsep + os.environ["PATH"]
+    boto3.DEFAULT_SESSION = _session()
+
+
+@cache
+def _session() -> boto3.Session:
+    """Return the session of the cells; one for all openings, for each would read the services' descriptions again."""
     session = botocore.session.get_session()
     session.set_default_client_config(Config(connect_timeout=CONNECT_TIMEOUT_S))
-    boto3.setup_default_session(botocore_session=session)
+    return boto3.Session(botocore_session=session)
 
 
 def restart() -> process.Status:

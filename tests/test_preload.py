@@ -24,16 +24,82 @@ def load_service_plugin(self, name):
 ServicePluginManager._load_service_plugin = load_service_plugin
 preload._import_services_one_at_a_time()
 manager = ServicePluginManager()
-threads = [threading.Thread(target=manager._load_service_plugin, args=(name,)) for name in preload.SERVICES]
+names = (*preload.SERVICES, *preload.LATER)
+threads = [threading.Thread(target=manager._load_service_plugin, args=(name,)) for name in names]
 for thread in threads:
     thread.start()
 for thread in threads:
     thread.join(10)
-print(most_at_once, set(loaded) == {*preload.SERVICES, "kinesis"})
+print(most_at_once, set(loaded) == {*names, "kinesis"})
 """
 
 
 def test_services_asked_for_at_once_are_imported_one_after_the_other():
     """In two threads, moto's modules wait for each other now and then: see preload."""
-    run = subprocess.run([sys.executable, "-c", IMPORTS], capture_output=True, text=True, timeout=60, check=True)
-    assert run.stdout.split() == ["1", "True"]
+    assert run(IMPORTS).split() == ["1", "True"]
+
+
+# Each prints what LocalStack has without and with the changes; they are made in a process of their own.
+SAME = """
+import os, sys
+from botocore.loaders import Loader
+from botocore.session import Session
+from helpers.emulator import lean_start
+
+def found():
+    from werkzeug.routing import Map, Rule
+    from localstack.aws import spec
+    kinds = ("service-2", "waiters-2", "paginators-1", "endpoint-rule-set-1", "resources-1", "none")
+    client = Session().create_client("s3", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+    routes = Map([Rule("/<name>/<path:rest>", endpoint="one", defaults={"more": 1})]).bind("localhost")
+    return {
+        "services": {kind: Loader().list_available_services(kind) for kind in kinds},
+        "unknown folder": Loader(extra_search_paths=["/none"]).list_available_services("service-2")[:2],
+        "corrected": {
+            path: spec.loader.load_service_model(*path.split("/")[::2]) for path in spec.load_spec_patches()
+        },
+        "address": client.generate_presigned_url("list_objects_v2", {"Bucket": "b"}).partition("?")[0],
+        "event": client.meta.events._alias_event_name("before-call.cloudwatch.PutMetricData"),
+        "route": (routes.match("/a/b/c"), routes.build("one", {"name": "x", "rest": "y/z", "q": "w"})),
+    }
+
+before = found()
+from localstack.aws import spec
+spec.loader = spec.CustomLoader(spec.load_spec_patches())
+lean_start.apply()
+after = found()
+for name in before:
+    assert before[name] == after[name], name
+    print(name)
+"""
+
+# moto imports the validator's stub, which puts the real one in its place.
+VALIDATES = """
+from helpers.emulator import lean_start
+lean_start.apply()
+from moto.apigateway import models
+assert "jsonschema" not in __import__("sys").modules
+models.validate({"openapi": "3.0.0", "info": {"title": "t", "version": "1"}, "paths": {}})
+try:
+    models.validate({"openapi": "3.0.0", "paths": {}})
+except models.OpenAPIValidationError as error:
+    print("refused:", error)
+import openapi_core
+print("whole")
+"""
+
+
+def run(program):
+    return subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    ).stdout
+
+
+def test_a_lean_start_finds_the_same():
+    names = ["services", "unknown folder", "corrected", "address", "event", "route"]
+    assert run(SAME).splitlines() == names
+
+
+def test_descriptions_of_apis_are_validated_when_asked():
+    shown = run(VALIDATES)
+    assert "refused: 'info' is a required property" in shown and shown.endswith("whole\n")

@@ -50,6 +50,8 @@ def chosen_port() -> int:
             )
         return int(text)
     kept = read_kept_port()
+    if _own(kept).is_recorded:
+        return kept
     port: int
     for port in [kept, *range(DEFAULT_PORT, DEFAULT_PORT + COPIES)]:
         if _own(port).status().state is not State.OTHERS:

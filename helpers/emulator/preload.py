@@ -1,4 +1,4 @@
-"""LocalStack's start made shorter: work that it would repeat, put off until a call waits for it, or throw away.
+"""LocalStack's start made shorter: the services of the practice are imported before they are asked for.
 
 `prepare` runs before LocalStack's own imports and `load` when it listens (plugins.py hooks them). The figures are in
 benchmarks/README.md.
@@ -7,21 +7,30 @@ benchmarks/README.md.
 import gc
 import os
 import threading
-from collections.abc import Callable
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from botocore.loaders import JSONFileLoader
 from localstack import config
 
+from helpers.emulator import lean_start
 from helpers.emulator.process import CACHE_VARIABLE
 
-# In the order in which lab.open and the practice come to them; Lambda's environments take their credentials from sts,
-# and sqs carries its asynchronous invocations.
-SERVICES = ("apigateway", "lambda", "logs", "s3", "dynamodb", "sts", "iam", "sqs", "cloudwatch")
+# In the order in which lab.open comes to them.
+SERVICES = ("s3", "lambda", "apigateway")
+# And the rest of the practice: Lambda's environments take their credentials from sts, and sqs carries its asynchronous
+# invocations.
+LATER = ("sts", "iam", "logs", "dynamodb", "sqs", "cloudwatch")
+# LocalStack serves these by itself, the others by moto in part.
+WITHOUT_MOTO = ("s3", "lambda", "sqs")
+# Importing holds up what lab.open asks for meanwhile, and by then it has asked.
+LATER_S = 0.5
 
 # Python's own are (2000, 10, 10): starting makes some hundred thousand objects and hardly any garbage.
 GC_THRESHOLD = (50_000, 20, 100)
+
+IMPORTER = "importer"
+_importer = ThreadPoolExecutor(max_workers=1, thread_name_prefix=IMPORTER)
 
 
 def prepare() -> None:
@@ -29,7 +38,7 @@ def prepare() -> None:
     # Its catalogue of all of AWS's services, two seconds of work, would go with each instance's files.
     config.dirs.cache = os.environ[CACHE_VARIABLE]
     gc.set_threshold(*GC_THRESHOLD)
-    _read_each_service_description_once()
+    lean_start.apply()
 
 
 def load() -> None:
@@ -49,13 +58,12 @@ def _import_services_one_at_a_time() -> None:
     """
     from localstack.services.plugins import ServicePluginManager
 
-    importer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="import")
     load_plugin = ServicePluginManager._load_service_plugin
 
     def load_service_plugin(self: ServicePluginManager, name: str) -> Any:
-        if threading.current_thread().name.startswith("import"):  # one service that asks for another
+        if threading.current_thread().name.startswith(IMPORTER):  # one service that asks for another
             return load_plugin(self, name)
-        return importer.submit(load_plugin, self, name).result()
+        return _importer.submit(load_plugin, self, name).result()
 
     ServicePluginManager._load_service_plugin = load_service_plugin  # type: ignore[method-assign]  # a patch
 
@@ -64,21 +72,37 @@ def _load() -> None:
     from localstack.aws.spec import get_service_catalog
     from localstack.services.plugins import SERVICE_PLUGINS
 
+    gc.freeze()
     get_service_catalog()
-    for name in SERVICES:
+    for name in (*SERVICES, *LATER):
+        if name == LATER[0]:
+            time.sleep(LATER_S)
         # Not require(): others would find it starting, and look again only half a second later.
         SERVICE_PLUGINS.get_service_container(name)
+        if name == "lambda":
+            _trust_roles()
+        _importer.submit(_prepare_first_call, name).result()
     gc.freeze()
 
 
-def _read_each_service_description_once() -> None:
-    """Share botocore's JSON among its sessions, as each shares it among its clients: LocalStack opens dozens."""
-    read = JSONFileLoader._load_file  # type: ignore[attr-defined]  # private: the stubs leave it out
-    known: dict[str, Any] = {}
+def _trust_roles() -> None:
+    """Spare each function the question whether Lambda may take its role: without IAM's enforcement it always may."""
+    from localstack.services.lambda_.invocation.lambda_service import LambdaService
 
-    def load_file(self: JSONFileLoader, full_path: str, open_method: Callable[..., Any]) -> Any:
-        if full_path not in known:
-            known[full_path] = read(self, full_path, open_method)
-        return known[full_path]
+    LambdaService.can_assume_role = lambda *_, **__: True  # type: ignore[method-assign]  # a patch
 
-    JSONFileLoader._load_file = load_file  # type: ignore[attr-defined]  # the same
+
+def _prepare_first_call(name: str) -> None:
+    """Make what LocalStack would make, and keep, in the first call to the service."""
+    from localstack.aws.protocol.parser import create_parser
+    from localstack.aws.protocol.serializer import create_serializer
+    from localstack.aws.spec import load_service
+    from localstack.services.moto import get_moto_routing_table
+    from localstack.utils.aws.aws_stack import get_valid_regions_for_service
+
+    service = load_service(name)
+    create_parser(service)
+    create_serializer(service)
+    get_valid_regions_for_service(name)
+    if name not in WITHOUT_MOTO:
+        get_moto_routing_table(name)

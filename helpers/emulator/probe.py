@@ -5,6 +5,7 @@ import json
 import socket
 import urllib.error
 import urllib.request
+from functools import cache
 from typing import Any
 
 import psutil
@@ -19,6 +20,12 @@ def probe(url: str) -> dict[str, Any] | None:
     """Return what LocalStack says of itself at `url` (version, session_id…), or None if none answers there."""
     info = _get_json(f"{url}/_localstack/info")
     return info if info and {"version", "session_id"} <= info.keys() else None
+
+
+def unused_services(url: str) -> frozenset[str]:
+    """Return the services, by boto3's names, that have had no call since LocalStack started: they hold nothing."""
+    health = _get_json(f"{url}/_localstack/health") or {}
+    return frozenset(name for name, state in health.get("services", {}).items() if state == "available")
 
 
 def owner(url: str) -> str | None:
@@ -49,12 +56,20 @@ def _get_json(url: str) -> dict[str, Any] | None:
 
 
 def _get(url: str, timeout_s: float) -> dict[str, Any]:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a campus proxy cannot see this machine
-    with opener.open(url, timeout=timeout_s) as response:
+    with _opener().open(url, timeout=timeout_s) as response:
         answer = json.load(response)
     if not isinstance(answer, dict):
         raise ValueError(f"{url} is not LocalStack's")
     return answer
+
+
+@cache
+def _opener() -> urllib.request.OpenerDirector:
+    """Return what opens addresses without a proxy: a campus one cannot see this machine.
+
+    One for all: each would read the system's certificates, in 20 ms.
+    """
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def is_listening(port: int) -> bool:

@@ -80,6 +80,11 @@ class Emulator:
         self.ready_hooks = folder / "ready.d"
         self._record = folder / "instance.json"
 
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the process that was started for this instance still runs; nothing is asked of it."""
+        return self._process() is not None
+
     def status(self) -> Status:
         """Return what is there now; it takes a few seconds at most."""
         _reap()
