@@ -12,6 +12,7 @@ from pathlib import Path
 
 from helpers.emulator import instance
 from helpers.memoria import authors, build, document
+from helpers.memoria.execute import execute_all
 from helpers.memoria.exporter import MemoriaExporter
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -53,7 +54,7 @@ def main():
     """Print the table."""
     print("Executing the notebooks…", flush=True)
     paths = build.notebooks()
-    executed = build.run(paths, on_cell=lambda *_: None)
+    executed = execute_all(paths, on_cell=lambda *_: None)
     notebook = document.join(executed[1:], authors.read())
     rows = {"memoria (pandoc, typst)": median_s(MemoriaExporter().from_notebook_node, notebook)}
     if CHROMIUM.exists():

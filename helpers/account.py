@@ -20,9 +20,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from helpers.checkpoints import API, BUCKET, FUNCTIONS, LOG_PREFIX, REGION, ROLE, TABLE
 from helpers.errors import AccountError
-from helpers.project import BUILD
+from helpers.project import ACCOUNT_VARIABLE, BUILD
 
-ACCOUNT_VARIABLE = "SI1P1_AWS_ACCOUNT"
 ROLE_VARIABLE = "SI1P1_AWS_ROLE"
 LOCAL_ACCOUNT = "000000000000"
 # The others need LocalStack.
@@ -92,9 +91,11 @@ class Account:
                 f"credential file settings» de la orden «aws», o borra {ACCOUNT_VARIABLE} para usar LocalStack."
             ) from error
         if caller["Account"] != self.number:
+            endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
             raise AccountError(
-                f"{ACCOUNT_VARIABLE} vale {self.number}, pero tus credenciales son de la cuenta {caller['Account']}. "
-                "No se ha creado nada: corrige la variable o las credenciales, o bórrala para usar LocalStack."
+                f"{ACCOUNT_VARIABLE} vale {self.number}, pero tus credenciales son de la cuenta {caller['Account']}"
+                + (f", según {endpoint}, la dirección de AWS_ENDPOINT_URL" * bool(endpoint))
+                + ". No se ha creado nada: corrige la variable o las credenciales, o bórrala para usar LocalStack."
             )
         return str(caller["Arn"])
 

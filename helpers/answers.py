@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 
 from helpers.questions import QUESTIONS, SECTIONS
-from helpers.tables import Table, table
+
+if TYPE_CHECKING:  # pandas takes half a second, and the memoria does without the table
+    from helpers.tables import Table
 
 __all__ = ["ANSWER_MARK", "answered", "answered_in", "answers", "progress", "unanswered"]
 
@@ -41,8 +44,10 @@ def unanswered() -> list[str]:
     return [question.id for question in QUESTIONS if question.id not in done]
 
 
-def progress() -> Table:
+def progress() -> "Table":
     """Return how far each section with questions is: Sección, Preguntas, Respondidas, Faltan."""
+    from helpers.tables import table
+
     missing = set(unanswered())
     rows = []
     for section in SECTIONS:

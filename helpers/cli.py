@@ -1,16 +1,18 @@
 """The `si1p1` command: LocalStack's life, JupyterLab and the memoria, in Spanish."""
 
 import argparse
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, NoReturn
 
 from helpers.errors import Si1p1Error
-from helpers.project import NOTEBOOKS, NOTEBOOKS_VARIABLE, ROOT, shown
+from helpers.project import ACCOUNT_VARIABLE, NOTEBOOKS, NOTEBOOKS_VARIABLE, ROOT, shown
 
 if TYPE_CHECKING:
     from helpers.emulator.process import Status
@@ -72,6 +74,13 @@ def status() -> None:
 
 def lab() -> None:
     """Abre JupyterLab con LocalStack en marcha; CTRL+C para los dos."""
+    if os.environ.get(ACCOUNT_VARIABLE):
+        from helpers import account
+
+        account.requested()
+        print(f"Sin LocalStack: {ACCOUNT_VARIABLE} pide una cuenta de AWS, la {os.environ[ACCOUNT_VARIABLE]}.")
+        serve_lab()
+        return
     from helpers.emulator import instance
     from helpers.lab import use
 
@@ -80,6 +89,15 @@ def lab() -> None:
     emulator = instance.from_environment()
     show(found)
     use(found.url)
+    try:
+        serve_lab()
+    finally:
+        if not was_running:
+            show(emulator.stop())
+
+
+def serve_lab() -> None:
+    """Run JupyterLab until it is closed; `SystemExit` if it ends with an error."""
     print("Abriendo JupyterLab… CTRL+C en este terminal lo cierra.", flush=True)
     command = [
         sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={ROOT}",
@@ -95,21 +113,28 @@ def lab() -> None:
         # JupyterLab got the same CTRL+C and asks on the terminal whether to close; this answers for the student.
         server.terminate()
         returncode = server.wait()
-    finally:
-        if not was_running:
-            show(emulator.stop())
     if returncode not in (0, -signal.SIGTERM):
         raise SystemExit(returncode)
 
 
 def memoria(draft: bool = False) -> Path:
     """Ejecuta los cuadernos y escribe build/memoria.pdf."""
+    if not os.environ.get(ACCOUNT_VARIABLE):
+        Thread(target=start_quietly, daemon=True).start()  # while all else is imported
     from helpers.memoria import build
 
     print("Ejecutando los cuadernos:", flush=True)
     pdf = build.make(cell_progress, on_export=lambda: print("Componiendo el PDF…", flush=True), draft=draft)
     print(f"Hecho: {shown(pdf)}")
     return pdf
+
+
+def start_quietly() -> None:
+    """Start LocalStack; what goes wrong, the first notebook finds and tells."""
+    from helpers.emulator import instance
+
+    with contextlib.suppress(Si1p1Error):
+        instance.start()
 
 
 def entrega(draft: bool = False) -> None:

@@ -28,6 +28,9 @@ __all__ = ["Opening", "log", "open", "ready_hooks", "restart", "section", "trace
 # boto3 waits a minute for a connection, and asks up to five times, more slowly each: too long for a machine's own port.
 CONNECT_TIMEOUT_S = 5
 MAX_ATTEMPTS = 2
+# And between two questions of a waiter it lets pass the seconds that AWS needs; in all, it waits as long.
+WAITER_DELAY_S = 0.05
+WAITED_FOR = ("lambda", "dynamodb", "s3")
 
 # The section that `open` opened last.
 section: str | None = None
@@ -144,6 +147,11 @@ def _session() -> boto3.Session:
     """Return the session of the cells; one for all openings, for each would read the services' descriptions again."""
     session = botocore.session.get_session()
     session.set_default_client_config(Config(connect_timeout=CONNECT_TIMEOUT_S))
+    loader = session.get_component("data_loader")
+    for service in WAITED_FOR:
+        for waiter in loader.load_service_model(service, "waiters-2")["waiters"].values():
+            total_s = waiter["delay"] * waiter["maxAttempts"]
+            waiter |= {"delay": WAITER_DELAY_S, "maxAttempts": round(total_s / WAITER_DELAY_S)}
     return boto3.Session(botocore_session=session)
 
 

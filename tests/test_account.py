@@ -18,6 +18,7 @@ from helpers.account import Account
 from helpers.cell_errors import paragraph
 from helpers.errors import AccountError, NotOurs
 from helpers.memoria import build
+from helpers.memoria.execute import execute_all
 from helpers.project import ROOT
 
 NUMBER = "123456789012"
@@ -240,11 +241,11 @@ def test_awslocal_is_the_accounts(opened):
 def test_the_sections_run_in_an_account_that_is_not_localstacks_own(cloud, environment, tmp_path):
     environment |= {account.ACCOUNT_VARIABLE: NUMBER, "AWS_ENDPOINT_URL": cloud.url}
     paths = [path for path in build.notebooks() if path.stem in ("03_s3", "05_api_gateway", "06_dynamodb")]
-    assert len(build.run(paths, on_cell=lambda *_: None)) == len(paths)
+    assert len(execute_all(paths, on_cell=lambda *_: None)) == len(paths)
     notebook = nbformat.read(ROOT / "notebooks" / "04_lambda.ipynb", as_version=4)
     needs_localstack = [cell.id for cell in notebook.cells if cell.id.startswith(("log-localstack", "borrado-1"))]
     notebook.cells = [cell for cell in notebook.cells if cell.id not in needs_localstack]
     assert len(needs_localstack) > 5
     nbformat.write(notebook, tmp_path / "04_lambda.ipynb")
-    assert build.run([tmp_path / "04_lambda.ipynb"], on_cell=lambda *_: None)
+    assert execute_all([tmp_path / "04_lambda.ipynb"], on_cell=lambda *_: None)
     lab.open("s3")

@@ -16,6 +16,7 @@ from helpers.emulator import process
 from helpers.emulator.process import Emulator
 from helpers.errors import EndpointError, NotOurs
 from helpers.memoria import build
+from helpers.memoria.execute import execute_all
 from helpers.project import ROOT
 
 # Installed in every Python process of a run: writes down each address that one of them connects to.
@@ -125,7 +126,7 @@ def test_sections_run_in_an_adopted_localstack_which_is_never_stopped(emulator, 
         foreign.create_bucket(Bucket="de-otro")
         foreign.put_object(Bucket="de-otro", Key="users/pepe", Body=b"intacto")
         paths = [path for path in build.notebooks() if not path.stem.startswith(("02", "04"))]
-        assert len(build.run(paths, on_cell=lambda *_: None)) == len(paths)
+        assert len(execute_all(paths, on_cell=lambda *_: None)) == len(paths)
         assert foreign.get_object(Bucket="de-otro", Key="users/pepe")["Body"].read() == b"intacto"
         assert server.status().session_id == session
     finally:
@@ -159,8 +160,9 @@ def test_with_a_real_profile_no_request_leaves_this_machine(cloud, tmp_path):
     env.pop("AWS_ENDPOINT_URL", None)
     program = (
         "from helpers.memoria import build\n"
+        "from helpers.memoria.execute import execute_all\n"
         "paths = [path for path in build.notebooks() if path.stem in ('03_s3', '05_api_gateway')]\n"
-        "build.run(paths, on_cell=lambda *_: None)"
+        "execute_all(paths, on_cell=lambda *_: None)"
     )
     subprocess.run([sys.executable, "-c", program], env=env, check=True)
     addresses = set((tmp_path / "addresses").read_text().split())

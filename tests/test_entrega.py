@@ -106,7 +106,7 @@ def test_every_file_has_its_line():
 def test_the_memoria_leaves_the_instructions_out(monkeypatch, tmp_path):
     paths = build.notebooks()
     cells = {path: new_notebook(cells=[new_markdown_cell(f"# {path.stem}")]) for path in paths}
-    monkeypatch.setattr(build, "execute", lambda path, on_cell, following: cells[path])
+    monkeypatch.setattr(build, "execute_all", lambda paths, on_cell: [cells[path] for path in paths])
     monkeypatch.setattr(build.export, "__defaults__", (tmp_path / "memoria.pdf", False))
     done = []
     pdf = build.make(lambda *_: None, on_export=lambda: done.append("executed"))

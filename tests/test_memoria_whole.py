@@ -8,6 +8,7 @@ import verapdf
 from pypdf import PdfReader
 
 from helpers.memoria import build, preprocess
+from helpers.memoria.execute import execute_all
 from helpers.questions import QUESTIONS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -17,7 +18,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 def memoria(emulator, tmp_path_factory):
     """Return (executed sections, text of the PDF without white space and hyphens, the PDF's path)."""
     emulator.start()
-    executed = build.run(build.notebooks()[1:], on_cell=lambda *_: None)
+    executed = execute_all(build.notebooks()[1:], on_cell=lambda *_: None)
     pdf = build.export(executed, tmp_path_factory.mktemp("memoria") / "memoria.pdf")
     pages = [page.extract_text() for page in PdfReader(pdf).pages]
     # Each page but the cover begins with its header and ends with its number, between the lines of what runs on.

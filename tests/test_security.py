@@ -134,7 +134,8 @@ def test_no_secret_of_the_environment_reaches_logs_notebooks_or_the_memoria(port
 import sys, nbformat
 from pathlib import Path
 from helpers.memoria import build
-executed = build.run(build.notebooks(), on_cell=lambda *_: None)
+from helpers.memoria.execute import execute_all
+executed = execute_all(build.notebooks(), on_cell=lambda *_: None)
 for number, notebook in enumerate(executed):
     nbformat.write(notebook, Path(sys.argv[1]) / f"{number}.ipynb")
 build.export(executed, Path(sys.argv[1]) / "memoria.pdf")

@@ -9,6 +9,7 @@ from pypdf import PdfReader
 from helpers import answers, template
 from helpers.errors import TemplateError
 from helpers.memoria import authors, build
+from helpers.memoria.execute import execute_all
 from helpers.questions import QUESTIONS, SECTIONS
 
 
@@ -65,7 +66,7 @@ def test_it_runs_and_its_memoria_lists_what_is_not_answered(folder, cloud, tmp_p
         if cell.metadata.get("tags") == ["respuesta", "s3-1"]:
             cell.source = "**Respuesta.** Mía."
     nbformat.write(one, paths[3])
-    pdf = build.export(build.run(paths[1:], on_cell=lambda *_: None), tmp_path / "memoria.pdf", draft=True)
+    pdf = build.export(execute_all(paths[1:], on_cell=lambda *_: None), tmp_path / "memoria.pdf", draft=True)
     text = " ".join("".join(page.extract_text() for page in PdfReader(pdf).pages).split())
     assert "Preguntas respondidas: 1 de 29." in text
     missing = text.partition("Sin responder: ")[2].partition(".")[0]

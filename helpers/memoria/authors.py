@@ -3,11 +3,13 @@
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from helpers.errors import MemoriaError
 from helpers.project import NOTEBOOKS
-from helpers.tables import Table
-from helpers.tables import table as make_table
+
+if TYPE_CHECKING:  # pandas takes half a second, and the memoria does without this table
+    from helpers.tables import Table
 
 FILE = NOTEBOOKS / "autores.toml"
 EXAMPLE = 'grupo = "1301"\npareja = "7"\nautores = ["Ana García López", "Luis Pérez Gil"]'
@@ -27,10 +29,12 @@ class Authors:
         values = {"autores": self.names, "grupo": self.group, "pareja": self.pair}
         return [name for name, value in values.items() if not value]
 
-    def table(self) -> Table:
+    def table(self) -> "Table":
         """Return the signature as a table: Campo, Valor."""
+        from helpers.tables import table
+
         rows = [("Autores", ", ".join(self.names)), ("Grupo", self.group), ("Pareja", self.pair)]
-        return make_table([(name, value or "(sin rellenar)") for name, value in rows], columns=["Campo", "Valor"])
+        return table([(name, value or "(sin rellenar)") for name, value in rows], columns=["Campo", "Valor"])
 
 
 def read(path: Path = FILE) -> Authors:

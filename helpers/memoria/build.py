@@ -1,7 +1,6 @@
 """The memoria: every notebook executed, in order, into one PDF."""
 
 from collections.abc import Callable, Sequence
-from itertools import zip_longest
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -9,7 +8,7 @@ from nbformat import NotebookNode
 from helpers.errors import MemoriaError
 from helpers.memoria import authors
 from helpers.memoria.document import START, join
-from helpers.memoria.execute import execute
+from helpers.memoria.execute import execute_all
 from helpers.memoria.exporter import MemoriaExporter
 from helpers.memoria.files import replace
 from helpers.project import BUILD, NOTEBOOKS
@@ -25,22 +24,10 @@ def notebooks() -> list[Path]:
     return found
 
 
-def run(paths: Sequence[Path], on_cell: Callable[[Path, int, int], None]) -> list[NotebookNode]:
-    """Execute `paths` one after the other, each in a fresh kernel; they share one LocalStack.
-
-    `on_cell` is called with (notebook, code cells done, code cells in all). Raises `NotebookError`.
-    """
-
-    def progress(path: Path) -> Callable[[int, int], None]:
-        return lambda done, total: on_cell(path, done, total)
-
-    return [execute(path, progress(path), following) for path, following in zip_longest(paths, paths[1:])]
-
-
 def make(on_cell: Callable[[Path, int, int], None], on_export: Callable[[], None], draft: bool = False) -> Path:
     """Execute every notebook and write the memoria; return its path. `on_export` is called between the two."""
     paths = notebooks()
-    executed = run(paths, on_cell)
+    executed = execute_all(paths, on_cell)
     on_export()
     return export([notebook for path, notebook in zip(paths, executed, strict=True) if path.stem != START], draft=draft)
 

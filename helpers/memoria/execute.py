@@ -1,12 +1,10 @@
-"""Run a notebook from a fresh kernel, as *Restart & Run All* would, but for its panel."""
+"""Run notebooks, each from a fresh kernel, as *Restart & Run All* would, but for their panels."""
 
-import sys
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import cast
 
 import nbformat
-from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -18,36 +16,83 @@ from helpers.memoria.preprocess import PANEL, clean
 
 # The longest cell restarts LocalStack and waits for it.
 CELL_TIMEOUT_S = 180
-# Started but not yet used, by notebook.
-_kernels_ahead: dict[Path, AsyncKernelManager] = {}
+# So many kernels start, and import what all notebooks import, while another notebook is executed.
+KERNELS_AHEAD = 2
+
+type Progress = Callable[[Path, int, int], None]
 
 
-def execute(
-    path: Path, on_cell: Callable[[int, int], None] | None = None, following: Path | None = None
-) -> NotebookNode:
+def execute(path: Path, on_cell: Callable[[int, int], None] | None = None) -> NotebookNode:
     """Return the notebook at `path` with the outputs of a run from its first cell; the file stays as it is.
 
-    `on_cell` is called with (code cells done, code cells in all). `following` is the notebook that will be executed
-    next: its kernel starts meanwhile. Raises `NotebookError`, which names the notebook, the cell and its error.
+    `on_cell` is called with (code cells done, code cells in all). Raises `NotebookError`, which names the notebook,
+    the cell and its error.
     """
-    notebook = read(path)
+    return execute_all([path], lambda _, done, total: on_cell(done, total) if on_cell else None)[0]
+
+
+def execute_all(paths: Sequence[Path], on_cell: Progress) -> list[NotebookNode]:
+    """Return the notebooks at `paths` as `execute` does, one after the other.
+
+    `on_cell` is called with (path, code cells done, code cells in all).
+    """
+    executed: list[NotebookNode] = run_sync(_execute_all)(paths, on_cell)
+    return executed
+
+
+async def _execute_all(paths: Sequence[Path], on_cell: Progress) -> list[NotebookNode]:
+    executed, starting = [], dict[Path, asyncio.Task[NotebookClient]]()
+
+    def start(some: Sequence[Path]) -> None:
+        starting.update({path: asyncio.create_task(_start(path)) for path in some if path not in starting})
+
+    try:
+        for position, path in enumerate(paths):
+            start([path])
+            client = await starting[path]
+            del starting[path]
+            start(paths[position + 1 : position + 1 + KERNELS_AHEAD])
+            executed.append(await _run(client, path, on_cell))
+    finally:
+        for started in await asyncio.gather(*starting.values(), return_exceptions=True):
+            if isinstance(started, NotebookClient):
+                await started._async_cleanup_kernel()
+    return executed
+
+
+async def _start(path: Path) -> NotebookClient:
+    """Return a client of the notebook at `path` with its kernel ready."""
+    client = NotebookClient(
+        read(path),
+        timeout=CELL_TIMEOUT_S,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+        shutdown_kernel="immediate",
+        # The names that it imports stay unknown to the cells.
+        extra_arguments=["--IPKernelApp.extra_extensions=helpers.memoria.kernel_imports"],
+        skip_cells_with_tag=PANEL,  # nobody would press its buttons, and the memoria leaves it out
+        # Other users of the machine could read what passes over loopback ports.
+        config=Config({"KernelManager": {"transport_encryption": "auto"}}),
+    )
+    client.create_kernel_manager()
+    await client.async_start_new_kernel()
+    await client.async_start_new_kernel_client()
+    return client
+
+
+async def _run(client: NotebookClient, path: Path, on_cell: Progress) -> NotebookNode:
+    notebook = client.nb
     code_cells = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source]
     running = 0
 
     def started(cell: NotebookNode, cell_index: int) -> None:
         nonlocal running
         running = cell_index
-        if on_cell:
-            on_cell(code_cells.index(cell_index), len(code_cells))
+        on_cell(path, code_cells.index(cell_index), len(code_cells))
 
-    client = _client(notebook, path)
     client.on_cell_execute = started
-    if path in _kernels_ahead:
-        client.km = _kernels_ahead.pop(path)
     try:
-        if following:
-            _start_ahead(following)
-        client.execute()
+        await client.async_execute()
     except CellExecutionError as error:
         reason = clean(f"{error.ename}: {error.evalue}").strip()
         raise NotebookError(_describe(path, notebook.cells[running], running, reason)) from None
@@ -59,38 +104,8 @@ def execute(
         if isinstance(error, AssertionError) and not isinstance(error.__context__, DeadKernelError):
             raise
         raise NotebookError(_describe(path, notebook.cells[running], running, "el kernel ha muerto")) from None
-    finally:
-        if not following or sys.exception():
-            _discard_ahead()
-    if on_cell:
-        on_cell(len(code_cells), len(code_cells))
+    on_cell(path, len(code_cells), len(code_cells))
     return notebook
-
-
-def _client(notebook: NotebookNode, path: Path) -> NotebookClient:
-    return NotebookClient(
-        notebook,
-        timeout=CELL_TIMEOUT_S,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(path.parent)}},
-        shutdown_kernel="immediate",
-        skip_cells_with_tag=PANEL,  # nobody would press its buttons, and the memoria leaves it out
-        # Other users of the machine could read what passes over loopback ports.
-        config=Config({"KernelManager": {"transport_encryption": "auto"}}),
-    )
-
-
-def _start_ahead(path: Path) -> None:
-    client = _client(nbformat.v4.new_notebook(), path)
-    client.create_kernel_manager()
-    client.start_new_kernel()
-    _kernels_ahead[path] = cast(AsyncKernelManager, client.km)
-
-
-def _discard_ahead() -> None:
-    while _kernels_ahead:
-        _, manager = _kernels_ahead.popitem()
-        run_sync(manager.shutdown_kernel)(now=True)
 
 
 def read(path: Path) -> NotebookNode:
