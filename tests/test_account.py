@@ -13,9 +13,10 @@ import nbformat
 import pytest
 from botocore.stub import Stubber
 
-from helpers import account, addresses, checkpoints, lab
+from helpers import account, addresses, checkpoints, cli, lab
 from helpers.account import Account
 from helpers.cell_errors import paragraph
+from helpers.emulator import instance
 from helpers.errors import AccountError, NotOurs
 from helpers.memoria import build
 from helpers.memoria.execute import execute_all
@@ -76,6 +77,27 @@ def test_the_account_has_to_be_named_by_its_number(environment, number):
 def test_without_it_localstack_is_used_whatever_the_credentials(cloud, environment):
     environment[account.ACCOUNT_VARIABLE] = ""
     assert "credenciales de prueba" in repr(lab.open("s3"))
+
+
+def test_jupyterlab_is_opened_with_the_callers_own_credentials_and_no_localstack(environment, monkeypatch, capsys):
+    environment[account.ACCOUNT_VARIABLE] = NUMBER
+    opened = {}
+
+    class Server:
+        def __init__(self, command, **_):
+            opened.update(environment)
+
+        def wait(self):
+            return 0
+
+    monkeypatch.setattr(cli.subprocess, "Popen", Server)
+    monkeypatch.setattr(instance, "start", pytest.fail)
+    cli.lab()
+    assert opened["AWS_ACCESS_KEY_ID"] == NUMBER and "AWS_ENDPOINT_URL" not in opened
+    assert f"una cuenta de AWS, la {NUMBER}" in capsys.readouterr().out
+    environment[account.ACCOUNT_VARIABLE] = "mi cuenta"
+    with pytest.raises(AccountError, match="12 cifras"):
+        cli.lab()
 
 
 def test_sections_about_localstack_are_refused(environment):
