@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from IPython.core.getipython import get_ipython
 from IPython.display import DisplayHandle, display
 
 
@@ -23,6 +24,8 @@ class Progress:
             self._show("")
 
     def _show(self, text: str) -> None:
+        if get_ipython() is None:
+            return  # a program has no cell to show it under
         bundle = {"text/plain": text, "text/html": f"<em>{text}</em>" if text else ""}
         if self._line:
             self._line.update(bundle, raw=True)

@@ -29,7 +29,7 @@ PORT_VARIABLE = "SI1P1_PORT"
 CACHE_VARIABLE = "SI1P1_CACHE"  # tells LocalStack where to keep what it computes once (preload.py)
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 10.0
-READY_POLL_S = 0.03
+READY_POLL_S = 0.015
 END_POLL_S = 0.01
 LOG_TAIL_LINES = 15
 
