@@ -26,7 +26,7 @@ WITHOUT_MOTO = ("s3", "lambda", "sqs")
 # Importing holds up what lab.open asks for meanwhile, and by then it has asked.
 LATER_S = 0.5
 
-# Python's own are (2000, 10, 10): starting makes some hundred thousand objects and hardly any garbage.
+# Python's own are (2000, 10, 10).
 GC_THRESHOLD = (50_000, 20, 100)
 
 IMPORTER = "importer"
@@ -37,6 +37,7 @@ def prepare() -> None:
     """Spare LocalStack what it would do several times over."""
     # Its catalogue of all of AWS's services, two seconds of work, would go with each instance's files.
     config.dirs.cache = os.environ[CACHE_VARIABLE]
+    gc.disable()  # until all is loaded: starting makes some hundred thousand objects and hardly any garbage
     gc.set_threshold(*GC_THRESHOLD)
     lean_start.apply()
 
@@ -69,20 +70,24 @@ def _import_services_one_at_a_time() -> None:
 
 
 def _load() -> None:
-    from localstack.aws.spec import get_service_catalog
+    try:
+        for name in (*SERVICES, *LATER):
+            if name == LATER[0]:
+                time.sleep(LATER_S)
+            _load_service(name)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _load_service(name: str) -> None:
     from localstack.services.plugins import SERVICE_PLUGINS
 
-    gc.freeze()
-    get_service_catalog()
-    for name in (*SERVICES, *LATER):
-        if name == LATER[0]:
-            time.sleep(LATER_S)
-        # Not require(): others would find it starting, and look again only half a second later.
-        SERVICE_PLUGINS.get_service_container(name)
-        if name == "lambda":
-            _trust_roles()
-        _importer.submit(_prepare_first_call, name).result()
-    gc.freeze()
+    # Not require(): others would find it starting, and look again only half a second later.
+    SERVICE_PLUGINS.get_service_container(name)
+    if name == "lambda":
+        _trust_roles()
+    _importer.submit(_prepare_first_call, name).result()
 
 
 def _trust_roles() -> None:
