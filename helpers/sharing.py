@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import psutil
 from filelock import FileLock
 
-from helpers.emulator.process import find, identity
+from helpers.emulator.recorded import find, identity
 from helpers.project import BUILD
 
 RECORD = BUILD / "abierto.json"

@@ -10,13 +10,11 @@ import socket
 import subprocess
 import sys
 import textwrap
-import time
 import uuid
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-import requests
 
 from helpers.project import ROOT
 
@@ -128,8 +126,8 @@ def event():
 class Kernel:
     """A kernel that runs cells and tells what they showed."""
 
-    def __init__(self, client):
-        self.client = client
+    def __init__(self, manager, client):
+        self.manager, self.client = manager, client
 
     def run(self, cell, timeout=60):
         """Return (reply, outputs) of a cell; one that takes more than `timeout` seconds fails the test."""
@@ -155,23 +153,42 @@ class Kernel:
         assert shown[0]["ename"] == reply["ename"] and shown[0]["evalue"] == reply["evalue"]
         return reply["ename"], reply["evalue"], "\n".join(shown[0]["traceback"])
 
+    def restart(self):
+        self.client.stop_channels()
+        self.manager.restart_kernel(now=True)
+        self.client = self.manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=60)
 
-@pytest.fixture(scope="session")
-def kernel(emulator):
-    """A kernel in the notebooks' folder, one for the whole run."""
+
+@contextlib.contextmanager
+def running_kernel():
+    """Start a kernel in the notebooks' folder; it is gone at the end."""
     from jupyter_client.manager import start_new_kernel
 
     from helpers.project import NOTEBOOKS
 
-    manager, client = start_new_kernel(kernel_name="python3", cwd=str(NOTEBOOKS))
-    yield Kernel(client)
-    client.stop_channels()
-    manager.shutdown_kernel(now=True)
+    kernel = Kernel(*start_new_kernel(kernel_name="python3", cwd=str(NOTEBOOKS)))
+    try:
+        yield kernel
+    finally:
+        kernel.client.stop_channels()
+        kernel.manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture(scope="session")
+def kernel(emulator):
+    """A kernel in the notebooks' folder, one for the whole run."""
+    with running_kernel() as kernel:
+        yield kernel
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory):
     """Return (base URL, folder of the users) of a running micro-service."""
+    from helpers.emulator.probe import is_listening
+    from helpers.waiting import wait_until
+
     users, port = tmp_path_factory.mktemp("rest") / "users", free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "hypercorn", "--bind", f"127.0.0.1:{port}", "handlers.user_rest:app"],
@@ -179,14 +196,8 @@ def service(tmp_path_factory):
         env=os.environ | {"USERS_FOLDER": str(users)},
     )
     base = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            requests.get(base, timeout=1)
-            break
-        except requests.ConnectionError:
-            assert server.poll() is None and time.monotonic() < deadline
-            time.sleep(0.05)
+    wait_until(lambda: is_listening(port) or server.poll() is not None, ready=bool, timeout_s=20)
+    assert server.poll() is None
     yield f"{base}/user", users
     server.terminate()
     server.wait(10)

@@ -1,5 +1,6 @@
 """What is cut short, wherever it was: nothing that was good is lost, and doing it again works."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -12,7 +13,6 @@ import boto3
 import psutil
 import pytest
 from botocore.config import Config
-from jupyter_client.manager import start_new_kernel
 from lambda_function import Function, children
 
 from helpers import lab
@@ -20,8 +20,9 @@ from helpers.cell_errors import paragraph
 from helpers.emulator.process import Emulator, State
 from helpers.project import NOTEBOOKS, ROOT
 from helpers.waiting import wait_until
-from tests.conftest import Kernel, free_port
+from tests.conftest import free_port, running_kernel
 from tests.test_kill_matrix import code_cells, kill, run
+from tests.workbook_copy import WorkbookCopy, finished
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -30,25 +31,10 @@ MOMENTS_S = (0.02, 0.2, 0.6, 1.0, 1.5)
 
 @pytest.fixture
 def workbook(tmp_path):
-    """Return the folder of a small copy of the workbook, and a function that starts `si1p1` in it."""
-    folder = tmp_path / "copia"
-    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".*", "build", "__pycache__", "tests", "0[124-6]_*"))
-    env = os.environ | {"PYTHONPATH": str(folder), "SI1P1_PORT": str(free_port())}
-    env.pop("AWS_ENDPOINT_URL", None)
-
-    def si1p1(*words):
-        return subprocess.Popen(
-            [sys.executable, "-m", "helpers.cli", *words],
-            cwd=folder, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-
-    yield folder, si1p1
-    si1p1("stop").communicate(timeout=60)
-
-
-def finished(process, timeout_s=300):
-    """Return (what it printed, its status) when it ends."""
-    return process.communicate(timeout=timeout_s)[0], process.returncode
+    """A small copy of the workbook."""
+    copy = WorkbookCopy(tmp_path / "copia", left_out=("0[124-6]_*",), port=free_port())
+    yield copy
+    copy.run("stop")
 
 
 def test_killed_while_a_function_runs(cloud, figures):
@@ -101,19 +87,19 @@ def test_killed_while_it_starts(tmp_path, port, figures):
 
 
 def test_a_memoria_cut_short_leaves_the_former_one(workbook, figures):
-    folder, si1p1 = workbook
+    folder = workbook.folder
     pdf = folder / "build" / "memoria.pdf"
-    output, status = finished(si1p1("memoria"))
+    output, status = workbook.run("memoria")
     assert status == 0, output
     good = pdf.read_bytes()
     assert good.startswith(b"%PDF")
 
     # LocalStack killed again and again while the notebooks run: each `lab.open` starts it.
-    run_memoria = si1p1("memoria")
+    run_memoria = workbook.start("memoria")
     while run_memoria.poll() is None:
-        for found in psutil.process_iter(["cmdline", "cwd"]):
-            if "localstack.runtime.main" in (found.info["cmdline"] or []) and str(folder) in (found.info["cwd"] or ""):
-                found.kill()
+        for pid in workbook.instances():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         time.sleep(0.5)
     output, status = finished(run_memoria)
     assert status == 1 and "Falla el cuaderno" in output and "Traceback" not in output, output
@@ -121,18 +107,18 @@ def test_a_memoria_cut_short_leaves_the_former_one(workbook, figures):
 
     # Who makes it killed, at any moment; and CTRL+C.
     for moment_s, ending in ((2, signal.SIGKILL), (6, signal.SIGKILL), (3, signal.SIGINT)):
-        cut = si1p1("memoria")
+        cut = workbook.start("memoria")
         time.sleep(moment_s)
         cut.send_signal(ending)
         output, _ = finished(cut)
         assert "Traceback" not in output
         assert pdf.read_bytes().startswith(b"%PDF")
-    output, status = finished(si1p1("memoria"))
+    output, status = workbook.run("memoria")
     assert status == 0, output
-    output, status = finished(si1p1("entrega", "--borrador"))
+    output, status = workbook.run("entrega", "--borrador")
     assert status == 0, output
     bundle = (folder / "build" / "entrega.zip").read_bytes()
-    cut = si1p1("entrega", "--borrador")
+    cut = workbook.start("entrega", "--borrador")
     time.sleep(6)
     cut.kill()
     finished(cut)
@@ -145,18 +131,10 @@ def test_a_kernel_restarted_in_the_middle_of_a_section(cloud, figures):
     sections = sorted(NOTEBOOKS.glob("0[3-6]_*.ipynb"))
     for path in sections:
         cells = code_cells(path)
-        manager, client = start_new_kernel(kernel_name="python3", cwd=str(NOTEBOOKS))
-        try:
-            run(Kernel(client), cells[: len(cells) // 2])
-            client.stop_channels()
-            manager.restart_kernel(now=True)
-            client = manager.client()
-            client.start_channels()
-            client.wait_for_ready(timeout=60)
-            run(Kernel(client), cells)
-        finally:
-            client.stop_channels()
-            manager.shutdown_kernel(now=True)
+        with running_kernel() as kernel:
+            run(kernel, cells[: len(cells) // 2])
+            kernel.restart()
+            run(kernel, cells)
     figures("kernel restarted in the middle of a section", len(sections), len(sections))
 
 

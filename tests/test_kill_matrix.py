@@ -8,10 +8,9 @@ from collections import Counter
 import nbformat
 import psutil
 import pytest
-from jupyter_client.manager import start_new_kernel
 
 from helpers.project import NOTEBOOKS
-from tests.conftest import Kernel
+from tests.conftest import running_kernel
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
@@ -25,10 +24,8 @@ TERMINAL = ("Could not connect to the endpoint URL", "Failed to connect", "Could
 @pytest.fixture
 def fresh_kernel(emulator):
     """A kernel in the notebooks' folder, this test's own."""
-    manager, client = start_new_kernel(kernel_name="python3", cwd=str(NOTEBOOKS))
-    yield Kernel(client)
-    client.stop_channels()
-    manager.shutdown_kernel(now=True)
+    with running_kernel() as kernel:
+        yield kernel
 
 
 def kill(emulator):

@@ -12,16 +12,16 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 import psutil
 from filelock import FileLock, Timeout
 
 from helpers.emulator.probe import OWNER_VARIABLE, hooks_have_run, is_listening, occupant, owner, probe
+from helpers.emulator.recorded import find, has_ended, identity, reap_when_ended
 from helpers.errors import EndpointError, NotOurs, PortTaken, StartError
 from helpers.project import BUILD
 
@@ -35,9 +35,6 @@ LOG_TAIL_LINES = 15
 
 # What LocalStack takes from the caller's environment; all else would change its behaviour from one shell to another.
 INHERITED_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "DEBUG", "SYSTEMROOT", "USERPROFILE", "LOCALAPPDATA")
-
-# The instances that this process started, by process id: kept so that they can be reaped when they end.
-_started: dict[int, subprocess.Popen[bytes]] = {}
 
 
 class State(StrEnum):
@@ -87,7 +84,6 @@ class Emulator:
 
     def status(self) -> Status:
         """Return what is there now; it takes a few seconds at most."""
-        _reap()
         process = self._process()
         info = probe(self.url)
         if info is not None:
@@ -224,7 +220,7 @@ class Emulator:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        _started[popen.pid] = popen
+        reap_when_ended(popen)
         self._record.write_text(json.dumps(identity(psutil.Process(popen.pid))), "utf-8")
 
     def _wait_until_ready(self, timeout_s: float, on_wait: Callable[[float], None] | None) -> Status:
@@ -282,31 +278,3 @@ class Emulator:
             f"El puerto {self.port} lo tiene {holder}. Ciérralo, o elige otro puerto con la variable "
             f"{PORT_VARIABLE}, por ejemplo: {PORT_VARIABLE}={self.port + 1} make lab"
         )
-
-
-def identity(process: psutil.Process) -> dict[str, float]:
-    """Return what `find` knows `process` again by; ids are used again, and the creation time (s) tells them apart."""
-    return {"pid": process.pid, "created": process.create_time()}
-
-
-def find(record: Mapping[str, Any]) -> psutil.Process | None:
-    """Return the process whose `identity` the record has, if it still runs; raises `KeyError` for no identity."""
-    try:
-        process = psutil.Process(record["pid"])
-        return None if abs(process.create_time() - record["created"]) > 1 or has_ended(process) else process
-    except psutil.Error:
-        return None
-
-
-def has_ended(process: psutil.Process) -> bool:
-    """Tell whether `process` runs no more; one that nobody has reaped yet counts as ended."""
-    _reap()
-    try:
-        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
-
-
-def _reap() -> None:
-    for pid in [pid for pid, popen in _started.items() if popen.poll() is not None]:
-        del _started[pid]
