@@ -11,6 +11,7 @@ import psutil
 import pytest
 import requests
 from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import TimeoutError as BrowserTimeout
 from pypdf import PdfReader
 
 from helpers.emulator.probe import probe
@@ -21,6 +22,7 @@ from tests.conftest import free_port, running_lab
 
 CHROMIUM = Path("/usr/bin/chromium")
 RUN_TIMEOUT_MS = 120_000
+MENU_ATTEMPTS = 6
 CODE_CELLS = "Array.from(jupyterapp.shell.currentWidget.content.model.cells).filter(cell => cell.type === 'code')"
 
 pytestmark = [
@@ -93,10 +95,18 @@ def open_notebook(page: Page, lab: Lab, stem: str) -> None:
 
 
 def menu(page: Page, *path: str) -> None:
-    """Click through a menu."""
-    page.click(f'.lm-MenuBar-itemLabel:text-is("{path[0]}")')
-    for label in path[1:]:
-        page.click(f'.lm-Menu-itemLabel:text-is("{label}")')
+    """Click through a menu; again if an entry is not there yet: the formats to export are asked of the server."""
+    for attempts_left in reversed(range(MENU_ATTEMPTS)):
+        page.click(f'.lm-MenuBar-itemLabel:text-is("{path[0]}")')
+        try:
+            for label in path[1:]:
+                page.click(f'.lm-Menu-itemLabel:text-is("{label}")', timeout=10_000)
+            return
+        except BrowserTimeout:
+            if not attempts_left:
+                raise
+            for _ in path:
+                page.keyboard.press("Escape")
 
 
 def errors_shown(page: Page) -> list[str]:
@@ -151,7 +161,7 @@ def test_a_section_downloads_its_pdf(page, lab, tmp_path):
 
 def test_the_last_notebook_gives_the_whole_memoria_from_the_menu(page, lab, tmp_path):
     open_notebook(page, lab, "07_memoria")
-    with page.expect_download(timeout=30_000) as download:
+    with page.expect_download(timeout=90_000) as download:
         menu(page, "File", "Save and Export Notebook As", "Memoria (PDF)")
     path = tmp_path / "memoria.pdf"
     download.value.save_as(path)
