@@ -3,8 +3,8 @@
 .PHONY: help lab memoria entrega start stop restart status test test-all check bench lock clean
 
 BIN := .venv/bin
-# The first interpreter that is the right one; if none is, any: install.py then says what to do.
-FIND_PYTHON = for p in python3.13 python3 python; do $$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' \
+# The first interpreter that is a right one; if none is, any: install.py then says what to do.
+FIND_PYTHON = for p in python3.13 python3.14 python3 python; do $$p -c 'import sys; sys.exit(sys.version_info[:2] not in [(3, 13), (3, 14)])' \
 	>/dev/null 2>&1 && { echo $$p; exit; }; done; command -v python3 || command -v python || echo falta-python
 
 help:  ## Esta ayuda

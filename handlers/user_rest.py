@@ -67,7 +67,7 @@ def write(file: Path, data: dict, *, place: Callable[[str, Path], None]) -> None
     `place` does that step: `os.replace` for a file that may exist, `os.link` for one that must not.
     """
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, delete_on_close=False) as new:
-        json.dump(data, new, ensure_ascii=False)
+        new.write(json.dumps(data, ensure_ascii=False))
         new.close()
         place(new.name, file)
 

@@ -13,7 +13,8 @@ import tempfile
 from pathlib import Path
 from typing import Dict, List, Tuple
 
-NEEDED = (3, 13)
+# The first is the one that everything is developed with.
+SUPPORTED = [(3, 13), (3, 14)]
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
@@ -36,11 +37,12 @@ class InstallError(Exception):
 
 
 def check_python(found: Tuple[int, int]) -> None:
-    """Raise `InstallError` unless `found`, a (major, minor) pair, is the version that the lock is made for."""
-    if tuple(found) != NEEDED:
+    """Raise `InstallError` unless `found`, a (major, minor) pair, is a version that the lock is made for."""
+    if tuple(found) not in SUPPORTED:
+        needed = " o ".join("{}.{}".format(*version) for version in SUPPORTED)
         raise InstallError(
-            "Este cuaderno necesita Python {}.{} y se ha encontrado Python {}.{} ({}). "
-            "Tres maneras de conseguirlo:\n{}".format(*NEEDED, *found, sys.executable, WAYS_ON)
+            "Este cuaderno necesita Python {} y se ha encontrado Python {}.{} ({}). "
+            "Tres maneras de conseguirlo:\n{}".format(needed, *found, sys.executable, WAYS_ON)
         )
 
 

@@ -42,16 +42,16 @@ def test_environment_yml_installs_the_locked_versions_and_this_project():
     assert conda == ["python=3.13", "pip"]
     assert pip == {"pip": ["--constraint constraints.txt", "--editable ."]}
     version = (ROOT / ".python-version").read_text().strip()
-    assert version == "3.13" == ".".join(map(str, install.NEEDED))
-    assert PYPROJECT["project"]["requires-python"].startswith(f">={version},")
+    assert version == "3.13" == ".".join(map(str, install.SUPPORTED[0]))
+    assert PYPROJECT["project"]["requires-python"] == f">={version},<3.{install.SUPPORTED[-1][1] + 1}"
 
 
-@pytest.mark.parametrize("found", [(3, 12), (3, 9), (2, 7), (3, 14)])
+@pytest.mark.parametrize("found", [(3, 12), (3, 9), (2, 7), (3, 15)])
 def test_another_python_is_refused_with_three_ways_on(found):
     with pytest.raises(install.InstallError) as caught:
         install.check_python(found)
     message = str(caught.value)
-    assert f"necesita Python 3.13 y se ha encontrado Python {found[0]}.{found[1]}" in message
+    assert f"necesita Python 3.13 o 3.14 y se ha encontrado Python {found[0]}.{found[1]}" in message
     for way in ("conda env create", "uv python install", "pyenv install"):
         assert way in message
 

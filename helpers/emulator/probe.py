@@ -35,7 +35,8 @@ def owner(url: str) -> str | None:
     """
     try:
         answer = _get(f"{url}{OWNER_PATH}", OWNER_TIMEOUT_S)
-    except urllib.error.HTTPError:
+    except urllib.error.HTTPError as error:
+        error.close()
         return ""
     except (OSError, ValueError):
         return None

@@ -1,5 +1,6 @@
 """Processes that are known again from a record: by their id, and by when they were created."""
 
+import contextlib
 import subprocess
 from collections.abc import Mapping
 from typing import Any
@@ -26,11 +27,11 @@ def find(record: Mapping[str, Any]) -> psutil.Process | None:
 
 def has_ended(process: psutil.Process) -> bool:
     """Tell whether `process` runs no more; one that nobody has reaped yet counts as ended."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            return False
     _reap()
-    try:
-        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
+    return True
 
 
 def reap_when_ended(popen: subprocess.Popen[bytes]) -> None:
