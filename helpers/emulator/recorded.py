@@ -1,13 +1,12 @@
 """Processes that are known again from a record: by their id, and by when they were created."""
 
-import contextlib
 import subprocess
 from collections.abc import Mapping
 from typing import Any
 
 import psutil
 
-# What this process started, by process id: kept so that it can be reaped when it ends.
+# What this process started and nobody has reaped yet, by process id.
 _started: dict[int, subprocess.Popen[bytes]] = {}
 
 
@@ -26,19 +25,21 @@ def find(record: Mapping[str, Any]) -> psutil.Process | None:
 
 
 def has_ended(process: psutil.Process) -> bool:
-    """Tell whether `process` runs no more; one that nobody has reaped yet counts as ended."""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+    """Tell whether `process` runs no more; one that its parent has not reaped yet counts as ended.
+
+    Not so a child of this process: its first thread can be a zombie while others still hold its sockets.
+    """
+    if process.pid in _started:
+        if _started[process.pid].poll() is None:
             return False
-    _reap()
-    return True
+        del _started[process.pid]
+        return True
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def reap_when_ended(popen: subprocess.Popen[bytes]) -> None:
-    """Have the child `popen` reaped by a later question whether it has ended: until then its id is not used again."""
+    """Have `has_ended` reap the child `popen`: until then its id is not used again."""
     _started[popen.pid] = popen
-
-
-def _reap() -> None:
-    for pid in [pid for pid, popen in _started.items() if popen.poll() is not None]:
-        del _started[pid]
