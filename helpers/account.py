@@ -82,9 +82,9 @@ class Account:
         }.items():
             # The stubs know of no handler that returns something; this event's do.
             session.register(f"provide-client-params.{event}", change)  # type: ignore[arg-type]
-        boto3.setup_default_session(botocore_session=session)
         try:
-            caller = boto3.client("sts").get_caller_identity()
+            account_session = boto3.Session(botocore_session=session)
+            caller = account_session.client("sts").get_caller_identity()
         except (BotoCoreError, ClientError) as error:
             raise AccountError(
                 f"AWS no ha reconocido tus credenciales: {error}. Ponlas como dice la página «Configuration and "
@@ -97,6 +97,7 @@ class Account:
                 + (f", según {endpoint}, la dirección de AWS_ENDPOINT_URL" * bool(endpoint))
                 + ". No se ha creado nada: corrige la variable o las credenciales, o bórrala para usar LocalStack."
             )
+        boto3.DEFAULT_SESSION = account_session
         return str(caller["Arn"])
 
     def _write_awslocal(self) -> None:

@@ -67,11 +67,16 @@ def client(environment, monkeypatch):
         one.stubber.assert_no_pending_responses()
 
 
+def key_of(client):
+    return client._request_signer._credentials.get_frozen_credentials().access_key
+
+
 @pytest.mark.parametrize("number", ["si", "12345678901", "1234567890123", "١٢٣٤٥٦٧٨٩٠١٢"])
 def test_the_account_has_to_be_named_by_its_number(environment, number):
     environment[account.ACCOUNT_VARIABLE] = number
     with pytest.raises(AccountError, match="12 cifras"):
         lab.open("s3")
+    assert key_of(boto3.client("s3")) == "test"
 
 
 def test_without_it_localstack_is_used_whatever_the_credentials(cloud, environment):
@@ -111,7 +116,8 @@ def test_credentials_of_another_account_are_refused_before_anything_is_created(c
     environment |= {account.ACCOUNT_VARIABLE: "999999999999", "AWS_ENDPOINT_URL": cloud.url}
     with pytest.raises(AccountError, match=f"vale 999999999999, pero tus credenciales son de la cuenta {NUMBER}"):
         lab.open("lambda")
-    assert boto3.client("s3").list_buckets()["Buckets"] == []
+    assert boto3.Session().client("s3").list_buckets()["Buckets"] == []
+    assert key_of(boto3.client("s3")) == "test"  # of a student who goes on all the same
 
 
 def test_no_credentials_are_told_in_words(environment, tmp_path):
@@ -119,6 +125,12 @@ def test_no_credentials_are_told_in_words(environment, tmp_path):
     for name in CREDENTIALS:
         del environment[name]
     with pytest.raises(AccountError, match="Unable to locate credentials"):
+        lab.open("s3")
+
+
+def test_a_profile_that_does_not_exist_is_told_in_words(environment):
+    environment |= {account.ACCOUNT_VARIABLE: NUMBER, "AWS_PROFILE": "no-está"}
+    with pytest.raises(AccountError, match="no-está"):
         lab.open("s3")
 
 

@@ -85,6 +85,15 @@ def elsewhere(monkeypatch):
     return at
 
 
+def test_after_a_refusal_the_cells_do_not_have_the_students_own_credentials(elsewhere):
+    elsewhere("https://s3.eu-west-1.amazonaws.com")
+    os.environ |= {"AWS_ACCESS_KEY_ID": "AKIAREAL", "AWS_SECRET_ACCESS_KEY": "real"}
+    with pytest.raises(EndpointError, match="apunta a AWS de verdad"):
+        lab.open("s3")
+    credentials = boto3.client("s3")._request_signer._credentials.get_frozen_credentials()
+    assert (credentials.access_key, credentials.secret_key, credentials.token) == ("test", "test", None)
+
+
 @pytest.mark.parametrize("content", [b"{}", b"<html>", json.dumps({"version": "1"}).encode(), b"[]"])
 def test_what_is_not_localstack_is_refused_before_anything_is_created(elsewhere, content):
     with Web(lambda request, body: (200, {}, content)) as web:
