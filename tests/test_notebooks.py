@@ -139,7 +139,8 @@ CHANGING = [
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",  # request and session ids
     r"\b[0-9a-z]{32}\b",  # execution environments, function URLs
     r"(?<![\w-])(?=[a-z]*\d)[0-9a-z]{10}(?!\w)",  # APIs, resources, deployments
-    r"(?<=>)[a-z]{10}(?=</td>)|(?<=-id )[a-z]{10}\b|(?<=/execute-api/)[a-z]{10}\b",  # the same without figures
+    r"(?<=>)[a-z]{10}(?=</td>)|(?<=-id )[a-z]{10}\b",  # the same without figures
+    r"(?<=/execute-api/)[a-z]{10}\b|(?<=/restapis/)[a-z]{10}\b",
     r"\d{4}-\d\d-\d\d[T ][\d:.]+Z?",
     r"\d{4}/\d\d/\d\d|\d\d/[A-Z][a-z]{2}/\d{4}:[\d:]+",
     r"\b1[67]\d{11}\b",  # milliseconds since 1970
