@@ -18,7 +18,7 @@ import boto3
 import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 
-from helpers.checkpoints import API, BUCKET, FUNCTIONS, LOG_PREFIX, REGION, ROLE, TABLE
+from helpers.checkpoints import API, BUCKET, FUNCTIONS, LOG_PREFIX, REGION, ROLE, TABLE, invocation_uri
 from helpers.errors import AccountError
 from helpers.project import ACCOUNT_VARIABLE, BUILD
 
@@ -155,8 +155,7 @@ class Account:
             SourceArn=f"arn:aws:execute-api:{REGION}:{self.number}:{api}/*",
         )  # fmt: skip
         arn = f"arn:aws:lambda:{REGION}:{self.number}:function:{function}"
-        uri = f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{arn}/invocations"
-        return params | {"uri": uri}
+        return params | {"uri": invocation_uri(arn)}
 
     def _allow(self, function: str, statement: str, **permission: Any) -> None:
         client = boto3.client("lambda")

@@ -242,7 +242,7 @@ def _create_api(methods: Mapping[str, str | None]) -> None:
 
 
 def invocation_uri(function: str) -> str:
-    """Return the address by which API Gateway invokes `function`."""
+    """Return the address by which API Gateway invokes `function`: its name for LocalStack, its ARN for AWS."""
     return f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{function}/invocations"
 
 

@@ -74,15 +74,14 @@ def status() -> None:
 
 def lab() -> None:
     """Abre JupyterLab con LocalStack en marcha; CTRL+C para los dos."""
-    if os.environ.get(ACCOUNT_VARIABLE):
-        from helpers import account
-
-        account.requested()
-        print(f"Sin LocalStack: {ACCOUNT_VARIABLE} pide una cuenta de AWS, la {os.environ[ACCOUNT_VARIABLE]}.")
-        serve_lab()
-        return
+    from helpers import account
     from helpers.emulator import instance
     from helpers.lab import use
+
+    if real := account.requested():
+        print(f"Sin LocalStack: {ACCOUNT_VARIABLE} pide una cuenta de AWS, la {real.number}.")
+        serve_lab()
+        return
 
     was_running = instance.from_environment().status().answers
     found = instance.start(on_wait=waiting("Arrancando LocalStack"))

@@ -71,9 +71,10 @@ def _import_services_one_at_a_time() -> None:
 
 def _load() -> None:
     try:
-        for name in (*SERVICES, *LATER):
-            if name == LATER[0]:
-                time.sleep(LATER_S)
+        for name in SERVICES:
+            _load_service(name)
+        time.sleep(LATER_S)
+        for name in LATER:
             _load_service(name)
     finally:
         gc.freeze()
