@@ -61,7 +61,7 @@ def open(name: str) -> Opening:
     """
     global section
     # Until all is well: if the student goes on after an error, the cells must not reach an account of their own.
-    boto3.DEFAULT_SESSION = _nobodys_session()
+    boto3.DEFAULT_SESSION = _session()
     real = account.requested()
     session_id, unused, rows = (None, frozenset[str](), real.open(name)) if real else _open_localstack()
     os.chdir(ROOT)
@@ -145,18 +145,15 @@ def use(url: str) -> None:
 
 
 @cache
-def _nobodys_session() -> boto3.Session:
-    """Return a session with test credentials, whatever profile the environment names, even one that does not exist."""
-    session = botocore.session.Session({"profile": (None, None, None, None)})
+def _session() -> boto3.Session:
+    """Return the session of the cells: test credentials, whatever profile or files the student has.
+
+    One for all openings, for each would read the services' descriptions again.
+    """
+    no_files = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
+    session = botocore.session.Session({"profile": (None, None, None, None), **no_files})
     session.set_credentials("test", "test")
     session.set_config_variable("region", checkpoints.REGION)
-    return boto3.Session(botocore_session=session)
-
-
-@cache
-def _session() -> boto3.Session:
-    """Return the session of the cells; one for all openings, for each would read the services' descriptions again."""
-    session = botocore.session.get_session()
     session.set_default_client_config(Config(connect_timeout=CONNECT_TIMEOUT_S))
     loader = session.get_component("data_loader")
     for service in WAITED_FOR:

@@ -12,6 +12,7 @@ import sys
 import textwrap
 import uuid
 from pathlib import Path
+from unittest import mock
 from urllib.parse import urlsplit
 
 import pytest
@@ -28,6 +29,12 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def credentials_of(client):
+    """Return the credentials that a boto3 client signs with; boto3 has no public way to ask."""
+    frozen = client._request_signer._credentials.get_frozen_credentials()
+    return frozen.access_key, frozen.secret_key, frozen.token
 
 
 @contextlib.contextmanager
@@ -86,6 +93,13 @@ def figures(request):
         request.config.stash[FIGURES].append(f"{line} ({detail})" if detail else line)
 
     return tell
+
+
+@pytest.fixture
+def restored_variables():
+    """Put the environment's variables back at the end; boto3's sessions keep `os.environ` itself, so it stays."""
+    with mock.patch.dict(os.environ):
+        yield
 
 
 @pytest.fixture

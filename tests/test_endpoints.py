@@ -18,6 +18,7 @@ from helpers.errors import EndpointError, NotOurs
 from helpers.memoria import build
 from helpers.memoria.execute import execute_all
 from helpers.project import ROOT
+from tests.conftest import credentials_of
 
 # Installed in every Python process of a run: writes down each address that one of them connects to.
 SPY = """
@@ -73,9 +74,8 @@ class Web:
 
 
 @pytest.fixture
-def elsewhere(monkeypatch):
+def elsewhere(monkeypatch, restored_variables):
     """Return a function that sets AWS_ENDPOINT_URL; the variables that `lab` changes are put back."""
-    monkeypatch.setattr(os, "environ", os.environ.copy())
     monkeypatch.chdir(ROOT)
     os.environ.pop(process.PORT_VARIABLE, None)
 
@@ -90,8 +90,7 @@ def test_after_a_refusal_the_cells_do_not_have_the_students_own_credentials(else
     os.environ |= {"AWS_ACCESS_KEY_ID": "AKIAREAL", "AWS_SECRET_ACCESS_KEY": "real"}
     with pytest.raises(EndpointError, match="apunta a AWS de verdad"):
         lab.open("s3")
-    credentials = boto3.client("s3")._request_signer._credentials.get_frozen_credentials()
-    assert (credentials.access_key, credentials.secret_key, credentials.token) == ("test", "test", None)
+    assert credentials_of(boto3.client("s3")) == ("test", "test", None)
 
 
 @pytest.mark.parametrize("content", [b"{}", b"<html>", json.dumps({"version": "1"}).encode(), b"[]"])

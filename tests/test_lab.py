@@ -12,12 +12,12 @@ import requests
 from helpers import lab, sharing
 from helpers.errors import EmulatorError, WaitError
 from helpers.project import ROOT
+from tests.conftest import credentials_of
 
 
 @pytest.fixture
-def environment(monkeypatch):
+def environment(monkeypatch, restored_variables):
     """Let a test, and the `lab.open` in it, change variables and folder; all is put back."""
-    monkeypatch.setattr(os, "environ", os.environ.copy())
     monkeypatch.chdir(ROOT)
     return monkeypatch
 
@@ -66,8 +66,7 @@ def test_a_real_profile_cannot_be_reached_by_accident(cloud, environment, tmp_pa
     lab.open("s3")
     client = boto3.client("s3")
     assert client.meta.endpoint_url == cloud.url
-    frozen = client._request_signer._credentials.get_frozen_credentials()
-    assert (frozen.access_key, frozen.secret_key, frozen.token) == ("test", "test", None)
+    assert credentials_of(client) == ("test", "test", None)
 
 
 def test_boto3_and_the_terminal_give_up_soon_on_an_endpoint_that_is_gone(cloud, environment):
