@@ -16,6 +16,7 @@ from typing import Any
 
 import boto3
 import botocore.session
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from helpers.checkpoints import API, BUCKET, FUNCTIONS, LOG_PREFIX, REGION, ROLE, TABLE, invocation_uri
@@ -26,6 +27,9 @@ ROLE_VARIABLE = "SI1P1_AWS_ROLE"
 LOCAL_ACCOUNT = "000000000000"
 # The others need LocalStack.
 SECTIONS = ("s3", "lambda", "api_gateway", "dynamodb")
+
+# Half a minute and more in all: AWS creates or deletes one REST API in 30 s (page "Amazon API Gateway quotas").
+ATTEMPTS = 10
 
 LOCALSTACK_ONLY = (
     "Esta celda es de LocalStack: reinicia, consulta o prepara el emulador, y en una cuenta de AWS no lo hay. Sigue "
@@ -74,6 +78,7 @@ class Account:
         """Point boto3's default session at the account; return who the caller is, as AWS says it."""
         os.environ |= {"AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION}
         session = botocore.session.get_session()
+        session.set_default_client_config(Config(retries={"mode": "standard", "total_max_attempts": ATTEMPTS}))
         for event, change in {
             "s3": self._with_bucket,
             "lambda.CreateFunction": self._with_role,
@@ -84,7 +89,8 @@ class Account:
             session.register(f"provide-client-params.{event}", change)  # type: ignore[arg-type]
         try:
             account_session = boto3.Session(botocore_session=session)
-            caller = account_session.client("sts").get_caller_identity()
+            at_once = Config(connect_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
+            caller = account_session.client("sts", config=at_once).get_caller_identity()
         except (BotoCoreError, ClientError) as error:
             raise AccountError(
                 f"AWS no ha reconocido tus credenciales: {error}. Ponlas como dice la página «Configuration and "
@@ -128,11 +134,10 @@ class Account:
         return params | {"Bucket": self.bucket} if params.get("Bucket") == BUCKET else params
 
     def _with_role(self, params: Parameters, **_: Any) -> Parameters:
+        if "Role" in params:  # else boto3 says that it is missing
+            params = params | {"Role": self._with_account(params["Role"])}
         variables = params.get("Environment", {}).get("Variables", {})
-        return params | {
-            "Role": self._with_account(params["Role"]),
-            "Environment": {"Variables": variables | {"BUCKET": self.bucket}},
-        }
+        return params | {"Environment": {"Variables": variables | {"BUCKET": self.bucket}}}
 
     def _open_to_the_public(self, params: Parameters, **_: Any) -> None:
         """Let anybody call the URL without authorization (page "Control access to Lambda function URLs")."""

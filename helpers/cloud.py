@@ -110,21 +110,22 @@ def survey() -> Cloud:
 def stores(function: str) -> set[tuple[str, str]]:
     """Return what a function's code, as the cloud holds it, stores its data in: {("s3", "si1p1")…}.
 
-    They are the services that its modules make clients of, with each name that they write down as a constant; which
-    of them exist is for the caller to tell. Code that is not Python has none.
+    They are the services that its modules make clients of, with each name that they write down as a constant or that
+    the function has in a variable; which of them exist is for the caller to tell. Code that is not Python has none.
     """
     with unrecorded():
-        location = boto3.client("lambda").get_function(FunctionName=function)["Code"]["Location"]
-        content = requests.get(location, timeout=CODE_TIMEOUT_S).content
+        described = boto3.client("lambda").get_function(FunctionName=function)
+        content = requests.get(described["Code"]["Location"], timeout=CODE_TIMEOUT_S).content
+    variables = described["Configuration"].get("Environment", {}).get("Variables", {})
     found = set()
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for name in archive.namelist():
             if name.endswith(".py"):
-                found |= _stores_of(archive.read(name))
+                found |= _stores_of(archive.read(name), set(variables.values()))
     return found
 
 
-def _stores_of(source: bytes) -> set[tuple[str, str]]:
+def _stores_of(source: bytes, given: set[str]) -> set[tuple[str, str]]:
     try:
         nodes = list(ast.walk(ast.parse(source)))
     except (SyntaxError, ValueError):
@@ -137,7 +138,7 @@ def _stores_of(source: bytes) -> set[tuple[str, str]]:
         if node.func.attr in ("client", "resource") and node.args and isinstance(node.args[0], ast.Constant)
         if isinstance(service := node.args[0].value, str)
     }
-    return {(service, text) for service in services for text in texts - services}
+    return {(service, text) for service in services for text in (texts | given) - services}
 
 
 def _apis() -> list[Api]:

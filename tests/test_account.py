@@ -11,16 +11,19 @@ import subprocess
 import boto3
 import nbformat
 import pytest
+from botocore.exceptions import ParamValidationError
 from botocore.stub import Stubber
 
 from helpers import account, addresses, checkpoints, cli, lab
 from helpers.account import Account
 from helpers.cell_errors import paragraph
 from helpers.emulator import instance
-from helpers.errors import AccountError, NotOurs
+from helpers.errors import AccountError, CheckpointError, NotOurs
 from helpers.memoria import build
 from helpers.memoria.execute import execute_all
+from helpers.panel.board import Panel
 from helpers.project import ROOT
+from tests.conftest import credentials_of
 
 NUMBER = "123456789012"
 ACCOUNT = Account(NUMBER, "LabRole")
@@ -29,9 +32,8 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": NUMBER, "AWS_SECRET_ACCESS_KEY": "real"}
 
 
 @pytest.fixture
-def environment(monkeypatch):
+def environment(monkeypatch, restored_variables):
     """The variables of somebody with real keys who has asked for nothing; all is put back."""
-    monkeypatch.setattr(os, "environ", os.environ.copy())
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr("helpers.cell_errors._watch.section", "")
@@ -67,16 +69,12 @@ def client(environment, monkeypatch):
         one.stubber.assert_no_pending_responses()
 
 
-def key_of(client):
-    return client._request_signer._credentials.get_frozen_credentials().access_key
-
-
 @pytest.mark.parametrize("number", ["si", "12345678901", "1234567890123", "١٢٣٤٥٦٧٨٩٠١٢"])
 def test_the_account_has_to_be_named_by_its_number(environment, number):
     environment[account.ACCOUNT_VARIABLE] = number
     with pytest.raises(AccountError, match="12 cifras"):
         lab.open("s3")
-    assert key_of(boto3.client("s3")) == "test"
+    assert credentials_of(boto3.client("s3")) == ("test", "test", None)
 
 
 def test_without_it_localstack_is_used_whatever_the_credentials(cloud, environment):
@@ -117,7 +115,7 @@ def test_credentials_of_another_account_are_refused_before_anything_is_created(c
     with pytest.raises(AccountError, match=f"vale 999999999999, pero tus credenciales son de la cuenta {NUMBER}"):
         lab.open("lambda")
     assert boto3.Session().client("s3").list_buckets()["Buckets"] == []
-    assert key_of(boto3.client("s3")) == "test"  # of a student who goes on all the same
+    assert credentials_of(boto3.client("s3")) == ("test", "test", None)  # of a student who goes on all the same
 
 
 def test_no_credentials_are_told_in_words(environment, tmp_path):
@@ -253,12 +251,50 @@ def test_open_says_which_account_and_what_is_changed(opened):
     assert [bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]] == ["de-otro", f"si1p1-{NUMBER}"]
 
 
+def test_the_panel_shows_the_accounts_resources_of_the_practice(opened):
+    lab.open("api_gateway")
+    panel = Panel("api_gateway")
+    assert panel.children[0].titles[0] == "AWS" and f"cuenta {NUMBER}" in panel.state.value
+    assert f"si1p1-{NUMBER}" in panel.resources.value and "de-otro" not in panel.resources.value
+    assert f"la función user_lambda usa el bucket si1p1-{NUMBER}" in panel.diagram.value
+    boto3.client("s3").delete_object(Bucket="si1p1", Key="users/pepe")
+    panel.refresh()
+    assert "0 objetos" in panel.resources.value
+
+
+def test_the_panel_tells_why_it_cannot_look(environment):
+    environment |= {account.ACCOUNT_VARIABLE: NUMBER, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    panel = Panel("s3")
+    assert "127.0.0.1:9" in panel.message.value and panel.resources.value == ""
+
+
+def test_aws_is_asked_again_for_as_long_as_it_makes_an_api_wait(opened):
+    assert boto3.client("apigateway").meta.config.retries == {"mode": "standard", "total_max_attempts": 10}
+
+
+def test_a_section_that_cannot_be_prepared_does_not_advise_to_restart_localstack(environment):
+    environment |= {account.ACCOUNT_VARIABLE: NUMBER, "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}
+    with pytest.raises(CheckpointError, match=r"Ejecuta otra vez esta celda\.$"):
+        checkpoints.restore("s3")
+
+
+def test_the_memoria_is_made_with_localstack_alone(environment):
+    environment[account.ACCOUNT_VARIABLE] = NUMBER
+    with pytest.raises(AccountError, match="La memoria se hace con LocalStack"):
+        build.make(pytest.fail, pytest.fail)
+
+
 def test_what_needs_localstack_says_so(opened):
     with pytest.raises(NotOurs, match="Esta celda es de LocalStack"):
         lab.restart()
     with pytest.raises(NotOurs):
         lab.log()
     assert paragraph(KeyError("AWS_ENDPOINT_URL")) == account.LOCALSTACK_ONLY
+
+
+def test_a_function_without_a_role_is_refused_by_boto3_as_ever(opened):
+    with pytest.raises(ParamValidationError, match='Missing required parameter in input: "Role"'):
+        boto3.client("lambda").create_function(FunctionName="user_lambda", Code={"ZipFile": b"x"})
 
 
 def test_awslocal_is_the_accounts(opened):

@@ -11,7 +11,7 @@ from typing import Any
 import ipywidgets as widgets
 from IPython.core.getipython import get_ipython
 
-from helpers import answers, architecture, cell_errors, checkpoints, cloud, lab, tables
+from helpers import account, answers, architecture, cell_errors, checkpoints, cloud, lab, tables
 from helpers.emulator import instance
 from helpers.errors import Si1p1Error
 from helpers.panel import api_client
@@ -30,13 +30,13 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """The panel of one section; where there are no widgets, a table with what it shows."""
 
     def __init__(self, section: str) -> None:
-        self.section = section
+        self.section, self.account = section, account.requested()
         self.state, self.message = widgets.HTML(), widgets.HTML()
         self.resources, self.diagram = widgets.HTML(), widgets.HTML()
         self.questions = widgets.HTML()
         self._refreshing: asyncio.TimerHandle | None = None
         pages = {
-            "LocalStack": self._localstack(),
+            **({"AWS": self.state} if self.account else {"LocalStack": self._localstack()}),
             "Recursos": self._resources(),
             "API": self._api(),
             "Registro": self._log(),
@@ -45,8 +45,9 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         }
         tab = widgets.Tab(children=list(pages.values()), titles=list(pages))
         super().__init__([tab, self.message])
-        self.refresh()
-        _after_each_cell(self._refresh_soon)
+        self._guarded(self.refresh)()
+        if not self.account:  # there, a look takes seconds: only when it is asked for
+            _after_each_cell(self._refresh_soon)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
@@ -58,16 +59,21 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def refresh(self) -> None:
         """Show what there is now."""
-        status = instance.from_environment().status()
-        version = f", versión {status.version}" if status.version else ""
-        self.state.value = f"<p>LocalStack: <strong>{escape(status.state)}</strong>{version}, en {status.url}</p>"
-        if status.answers:
+        self.questions.value = answers.progress()._repr_html_()
+        if self.account:
+            self.state.value = f"<p>AWS: cuenta {self.account.number}, región {checkpoints.REGION}</p>"
+            reachable = True
+        else:
+            status = instance.from_environment().status()
+            version = f", versión {status.version}" if status.version else ""
+            self.state.value = f"<p>LocalStack: <strong>{escape(status.state)}</strong>{version}, en {status.url}</p>"
+            reachable = status.answers
+        if reachable:
             found = cloud.survey()
             self.resources.value = found.resources()._repr_html_()
             self.diagram.value = architecture.draw(found)._repr_html_()
         else:
             self.resources.value = self.diagram.value = ""
-        self.questions.value = answers.progress()._repr_html_()
 
     def _refresh_soon(self) -> None:
         """Refresh when no cell has ended for a moment: not once for each of *Run All*."""
