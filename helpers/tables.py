@@ -37,6 +37,8 @@ __all__ = [
 
 LINE_SEPARATOR = "\u2028"
 REQUEST = re.compile(r"START RequestId: (\S+)")
+# Of the 36 of a request id: they tell a few invocations apart and leave the messages their width.
+SHOWN_FIGURES = 8
 LEVEL = re.compile(r"\[(DEBUG|INFO|WARNING|ERROR|CRITICAL)\]")
 # Where a response that is one page of several says so: the output tokens of botocore's paginators.
 NEXT_PAGE = ("NextContinuationToken", "ContinuationToken", "LastEvaluatedKey", "nextToken", "NextMarker", "position")
@@ -156,7 +158,8 @@ def log_streams(response: Mapping[str, Any]) -> Table:
 def log_events(responses: Iterable[Mapping[str, Any]]) -> Table:
     """Return the events of some `get_log_events` or `filter_log_events` responses, in order.
 
-    Columns: Hora, Petición (the request id that START announced), Nivel (as in `[ERROR]`), Mensaje.
+    Columns: Hora, Petición (the first eight figures of the request id that START announced, whose message has it
+    whole), Nivel (as in `[ERROR]`), Mensaje.
     """
     responses, rows = list(responses), []
     for response in responses:
@@ -164,7 +167,7 @@ def log_events(responses: Iterable[Mapping[str, Any]]) -> Table:
         for event in response["events"]:
             stream, message = event.get("logStreamName", ""), event["message"]
             if started := REQUEST.match(message):
-                requests_of[stream] = started[1]
+                requests_of[stream] = started[1][:SHOWN_FIGURES]
             level = LEVEL.match(message)
             # Lambda joins the lines of one event with carriage returns.
             text = message.rstrip("\n").replace("\r", "\n")

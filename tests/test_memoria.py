@@ -92,6 +92,14 @@ def test_long_words_stay_inside_the_page():
     assert arn in text and "y" * 300 in text
 
 
+def test_a_line_that_ends_at_a_hyphen_has_it_once_in_addresses_and_data():
+    url = "https://example.com/" + "guía-de-una-página-" * 9 + "fin"
+    record = "".join(f'"x-number-{n}": "a-b", ' for n in range(60))
+    table = f"| dato | otro |\n|---|---|\n| {record} | {'x' * 300} |"
+    text = text_of(pdf_of([new_markdown_cell(text) for text in (url, table)])).replace(" ", "")
+    assert url in text and record.replace(" ", "") in text
+
+
 def test_an_empty_notebook_is_a_pdf_too():
     assert len(pdf_of([]).pages) >= 1
 

@@ -46,7 +46,7 @@ def test_log_events_say_their_request_and_level():
         return {"timestamp": 1, "logStreamName": stream, "message": message}
 
     events = [
-        event("a", "START RequestId: id-a Version: $LATEST\n"),
+        event("a", "START RequestId: caa2c87e-0248-41bf-b95e-afb91d436efa Version: $LATEST\n"),
         event("b", "START RequestId: id-b Version: $LATEST\n"),
         event("a", "[INFO]\t2026\tid-a\thola"),
         event("b", "[ERROR] ZeroDivisionError"),
@@ -54,7 +54,7 @@ def test_log_events_say_their_request_and_level():
         event("c", "sin petición"),
     ]
     table = tables.log_events([{"events": events}])
-    assert table["Petición"].tolist() == ["id-a", "id-b", "id-a", "id-b", "id-b", ""]
+    assert table["Petición"].tolist() == ["caa2c87e", "id-b", "caa2c87e", "id-b", "id-b", ""]
     assert table["Nivel"].tolist() == ["", "", "INFO", "ERROR", "", ""]
 
 
