@@ -84,6 +84,7 @@ class Account:
             "lambda.CreateFunction": self._with_role,
             "lambda.CreateFunctionUrlConfig": self._open_to_the_public,
             "api-gateway.PutIntegration": self._with_permission,
+            "api-gateway.CreateDeployment": self._integrate_all,
         }.items():
             # The stubs know of no handler that returns something; this event's do.
             session.register(f"provide-client-params.{event}", change)  # type: ignore[arg-type]
@@ -161,6 +162,22 @@ class Account:
         )  # fmt: skip
         arn = f"arn:aws:lambda:{REGION}:{self.number}:function:{function}"
         return params | {"uri": invocation_uri(arn)}
+
+    def _integrate_all(self, params: Parameters, **_: Any) -> None:
+        """Give each method that has no integration one that answers 500, as LocalStack does without.
+
+        AWS does not deploy an API with such a method, and the practice does. Page "Mock integrations for REST APIs in
+        API Gateway".
+        """
+        client, api = boto3.client("apigateway"), params["restApiId"]
+        for page in client.get_paginator("get_resources").paginate(restApiId=api, embed=["methods"]):
+            for resource in page["items"]:
+                for method, details in resource.get("resourceMethods", {}).items():
+                    if "methodIntegration" not in details:
+                        client.put_integration(
+                            restApiId=api, resourceId=resource["id"], httpMethod=method, type="MOCK",
+                            requestTemplates={"application/json": '{"statusCode": 500}'},
+                        )  # fmt: skip
 
     def _allow(self, function: str, statement: str, **permission: Any) -> None:
         client = boto3.client("lambda")

@@ -213,6 +213,23 @@ def test_an_integration_with_something_else_is_left_as_it_is(client):
     apigateway.put_integration(**sent)
 
 
+def test_a_method_without_integration_is_deployed_with_one_that_answers_500(client):
+    apigateway, stubber = client("apigateway")
+    methods = {"GET": {}, "POST": {"methodIntegration": {"type": "AWS_PROXY"}}}
+    stubber.add_response(
+        "get_resources",
+        {"items": [{"id": "root", "path": "/"}, {"id": "r", "path": "/user", "resourceMethods": methods}]},
+        {"restApiId": "abc", "embed": ["methods"]},
+    )
+    templates = {"application/json": '{"statusCode": 500}'}
+    stubber.add_response(
+        "put_integration", {},
+        {"restApiId": "abc", "resourceId": "r", "httpMethod": "GET", "type": "MOCK", "requestTemplates": templates},
+    )  # fmt: skip
+    stubber.add_response("create_deployment", {}, {"restApiId": "abc", "stageName": "dev"})
+    apigateway.create_deployment(restApiId="abc", stageName="dev")
+
+
 def test_another_role_can_be_named(environment):
     environment[account.ACCOUNT_VARIABLE] = NUMBER
     assert account.requested() == Account(NUMBER, "si1")
