@@ -168,6 +168,7 @@ def test_the_last_notebook_gives_the_whole_memoria_from_the_menu(page, lab, tmp_
     text = "".join(found.extract_text() for found in PdfReader(path).pages)
     for expected in ("3. AWS S3", "6. DynamoDB", "7. Documentación", "Preguntas respondidas: 29 de 29."):
         assert expected in text
+    assert "Borrador: no es la versión que se entrega" in text and "Celdas sin ejecutar: " in text
 
 
 def test_the_panel_shows_the_cloud_and_its_buttons_change_it(page, lab):

@@ -138,6 +138,27 @@ def test_a_failing_cell_is_named_with_its_notebook_and_error(tmp_path):
     assert done == [(0, 1)] and "\x1b" not in message
 
 
+def test_what_an_earlier_run_left_in_the_file_is_not_taken_for_this_one(tmp_path):
+    stale = {"execution": {"shell.execute_reply": "2020-01-01T10:00:00Z"}}
+    cells = [
+        executed("1 + 1", 90),
+        new_code_cell("panel.show()", execution_count=96, metadata={"tags": ["panel"], **stale}),
+        executed("2 + 2", 91),
+    ]
+    nbformat.write(new_notebook(cells=cells), tmp_path / "x.ipynb")
+    run = execute(tmp_path / "x.ipynb")
+    assert [cell.execution_count for cell in run.cells] == [1, None, 2]
+    assert "2020" not in " ".join(document.when_executed([run]))
+    text = text_of(pdf_of(run.cells))
+    assert "fuera de orden" not in text and "sin ejecutar" not in text
+
+
+def test_the_memoria_of_files_that_have_not_been_executed_is_a_draft():
+    last = nbformat.read(build.notebooks()[-1], as_version=4)
+    memoria = document.whole(last)
+    assert memoria.metadata.draft and any("Celdas sin ejecutar: " in line for line in memoria.metadata.colophon)
+
+
 def test_a_kernel_that_dies_is_told_with_its_cell(tmp_path):
     path = tmp_path / "09_muere.ipynb"
     cells = [new_markdown_cell("# T"), new_code_cell("import os\n\nos._exit(1)", id="muere")]
@@ -172,9 +193,15 @@ def executed(source, count):
 def test_cells_that_were_not_executed_or_not_in_order_are_marked_in_the_margin():
     cells = [executed("a", 1), executed("b", 5), executed("c", 3), executed("d", None), executed("e", 6)]
     text = text_of(pdf_of([new_markdown_cell("# T"), *cells]))
-    assert text.count("sin ejecutar") == 1 and text.count("fuera de orden") == 1
+    assert text.count("sin ejecutar") == 2 and text.count("fuera de orden") == 1
     assert text.index("b") < text.index("fuera de orden") < text.index("sin ejecutar")
-    for fine in ([executed("a", 1), executed("b", 2)], [executed("a", 3), executed("b", 4), executed("c", 1)]):
+    assert "Celdas sin ejecutar: 1 de 5." in text
+    panel = new_code_cell("panel.show()", execution_count=9, metadata={"tags": ["panel"]})
+    for fine in (
+        [executed("a", 1), executed("b", 2)],
+        [executed("a", 3), executed("b", 4), executed("c", 1)],
+        [executed("a", 3), panel, executed("b", 4)],
+    ):
         text = text_of(pdf_of([new_markdown_cell("# T"), *fine]))
         assert "sin ejecutar" not in text and "fuera de orden" not in text
 

@@ -12,6 +12,7 @@ from helpers.answers import answers
 from helpers.memoria import authors
 from helpers.memoria.authors import Authors
 from helpers.memoria.execute import read
+from helpers.memoria.preprocess import evidence
 from helpers.memoria.widgets import merge_states
 from helpers.questions import QUESTIONS, SECTIONS
 
@@ -24,14 +25,21 @@ PIECES = {"LocalStack": "localstack-core", "boto3": "boto3", "pandas": "pandas",
 
 
 def colophon(notebooks: Iterable[NotebookNode], questions: Collection[str]) -> list[str]:
-    """Return what the last page says: when it was executed and made, with what, and which `questions` are answered."""
+    """Return what the last page says: when it was executed and made, with what, and what is missing.
+
+    Missing are cells that have not been executed, and those of `questions` without an answer.
+    """
     notebooks = list(notebooks)
     done = {question for notebook in notebooks for question in answers(notebook.cells)}
+    cells = [cell for notebook in notebooks for cell in evidence(notebook)]
+    not_executed = sum(not cell.get("execution_count") for cell in cells)
     pieces = ", ".join(f"{name} {version(package)}" for name, package in PIECES.items())
     sentences = [
         *when_executed(notebooks),
         f"Generado el {datetime.now():{MOMENT}} con Python {platform.python_version()}, {pieces}.",
     ]
+    if not_executed:
+        sentences.append(f"Celdas sin ejecutar: {not_executed} de {len(cells)}.")
     if questions:
         sentences.append(f"Preguntas respondidas: {len(done.intersection(questions))} de {len(questions)}.")
     if missing := [question for question in questions if question not in done]:
@@ -50,7 +58,7 @@ def when_executed(notebooks: Iterable[NotebookNode]) -> list[str]:
 
     JupyterLab and nbclient keep the moments, in UTC, in the metadata of the cells.
     """
-    cells = (cell for notebook in notebooks for cell in notebook.cells)
+    cells = (cell for notebook in notebooks for cell in evidence(notebook))
     replies = (cell.metadata.get("execution", {}).get("shell.execute_reply") for cell in cells)
     moments = sorted(datetime.fromisoformat(reply).astimezone() for reply in replies if reply)
     if not moments:
@@ -59,9 +67,14 @@ def when_executed(notebooks: Iterable[NotebookNode]) -> list[str]:
 
 
 def whole(last: NotebookNode) -> NotebookNode:
-    """Return the memoria: the sections as their files are now, `last` in the place of the last one's."""
+    """Return the memoria: the sections as their files are now, `last` in the place of the last one's.
+
+    It is a draft if a cell has not been executed: its evidence would be missing.
+    """
     sections = [section for section in SECTIONS if section.stem not in (START, LAST)]
-    return join([*(read(section.path) for section in sections), last], authors.read())
+    notebooks = [*(read(section.path) for section in sections), last]
+    is_executed = all(cell.get("execution_count") for notebook in notebooks for cell in evidence(notebook))
+    return join(notebooks, authors.read(), draft=not is_executed)
 
 
 def join(notebooks: Iterable[NotebookNode], signature: Authors = NOBODY, draft: bool = False) -> NotebookNode:

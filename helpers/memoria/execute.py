@@ -63,7 +63,7 @@ async def _execute_all(paths: Sequence[Path], on_cell: Progress) -> list[Noteboo
 async def _start(path: Path) -> NotebookClient:
     """Return a client of the notebook at `path` with its kernel ready."""
     client = NotebookClient(
-        read(path),
+        _without_results(read(path)),
         timeout=CELL_TIMEOUT_S,
         kernel_name="python3",
         resources={"metadata": {"path": str(path.parent)}},
@@ -78,6 +78,15 @@ async def _start(path: Path) -> NotebookClient:
     await client.async_start_new_kernel()
     await client.async_start_new_kernel_client()
     return client
+
+
+def _without_results(notebook: NotebookNode) -> NotebookNode:
+    """Return the notebook, changed in place, as if no cell had been executed: what is skipped keeps no old count."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+            cell.metadata.pop("execution", None)
+    return notebook
 
 
 async def _run(client: NotebookClient, path: Path, on_cell: Progress) -> NotebookNode:

@@ -51,9 +51,9 @@ def mark_execution(notebook: NotebookNode) -> None:
     """Tag the code cells that have not been executed, or have before one that stands above them.
 
     Counts may start again at 1, as they do in a document made of several notebooks. A notebook in which nothing
-    was executed is not marked: it is plain to see.
+    was executed is not marked: it is plain to see, and the last page says so.
     """
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    cells = evidence(notebook)
     if not any(cell.get("execution_count") for cell in cells):
         return
     last = 0
@@ -67,6 +67,15 @@ def mark_execution(notebook: NotebookNode) -> None:
             last = count
             continue
         cell.metadata["tags"] = [*cell.metadata.get("tags", []), mark]
+
+
+def evidence(notebook: NotebookNode) -> list[NotebookNode]:
+    """Return the code cells that are there to be executed: not the empty ones, nor a panel's."""
+    return [
+        cell
+        for cell in notebook.cells
+        if cell.cell_type == "code" and cell.source.strip() and PANEL not in cell.metadata.get("tags", [])
+    ]
 
 
 def fold_preparation(notebook: NotebookNode) -> None:
