@@ -1,6 +1,6 @@
 # One command on a fresh machine: each job prepares .venv first when it is missing or older than the lock.
 .DEFAULT_GOAL := help
-.PHONY: help lab memoria entrega start stop restart status test test-all check bench lock clean
+.PHONY: help lab memoria entrega plantilla start stop restart status test test-all check bench lock clean
 
 BIN := .venv/bin
 # The first interpreter that is a right one; if none is, any: install.py then says what to do.
@@ -25,6 +25,9 @@ memoria: .venv/ready  ## Ejecuta los cuadernos y escribe build/memoria.pdf
 
 entrega: .venv/ready  ## Escribe además build/entrega.zip (BORRADOR=1: aunque falte algo)
 	@$(BIN)/si1p1 entrega $(if $(BORRADOR),--borrador)
+
+plantilla: .venv/ready  ## Escribe en CARPETA=… los cuadernos sin las respuestas
+	@$(BIN)/si1p1 plantilla $(if $(CARPETA),"$(CARPETA)")
 
 start stop restart status: .venv/ready
 	@$(BIN)/si1p1 $@

@@ -19,7 +19,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from helpers.checkpoints import API, BUCKET, FUNCTIONS, LOG_PREFIX, REGION, ROLE, TABLE, invocation_uri
+from helpers.checkpoints import API, BUCKET, LOG_PREFIX, REGION, ROLE, TABLE, functions, invocation_uri
 from helpers.errors import AccountError
 from helpers.project import ACCOUNT_VARIABLE, BUILD
 
@@ -53,7 +53,7 @@ class Account:
 
     def owns(self, name: str) -> bool:
         """Tell whether the resource, or the group of a function's log, is the practice's."""
-        return name.removeprefix(LOG_PREFIX) in (self.bucket, TABLE, API, *FUNCTIONS)
+        return name.removeprefix(LOG_PREFIX) in (self.bucket, TABLE, API, *functions())
 
     def open(self, section: str) -> list[tuple[str, str]]:
         """Point boto3 and awslocal at the account, and return what the student has to know, as rows.

@@ -1,6 +1,7 @@
 """What the cloud holds when each section starts, as data, and how to put it there.
 
-Only what the practice itself creates is ever removed: the names below, on whatever endpoint boto3 points at.
+Only what the practice itself creates is ever removed: the names below and, for functions, those of the files of
+`handlers/`; on whatever endpoint boto3 points at.
 """
 
 import io
@@ -17,21 +18,14 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from helpers.errors import CheckpointError, WaitError
-from helpers.project import ACCOUNT_VARIABLE, HANDLERS
+from helpers.project import ACCOUNT_VARIABLE, HANDLERS, handlers
 from helpers.waiting import wait_until
 
 BUCKET = TABLE = "si1p1"
 API = "user_lambda"
 STAGE = "dev"
 PEPE = b'{"username": "pepe", "data": "10"}'
-FUNCTIONS = (
-    "user_lambda",
-    "user_lambda_param",
-    "user_lambda_dynamo",
-    "user_get_lambda_dynamo",
-    "show_environment",
-    "saluda",
-)
+MICROSERVICE = "user_rest.py"  # of the first part: no function
 LOG_PREFIX = "/aws/lambda/"
 REGION = "us-east-1"
 RUNTIME: Final = "python3.13"
@@ -126,6 +120,11 @@ def contents(section: str) -> list[str]:
     return found
 
 
+def functions() -> list[str]:
+    """Return the names of the practice's functions, the student's own too: those of the files that they are made of."""
+    return [path.stem for path in handlers() if path.name != MICROSERVICE]
+
+
 def zip_handler(name: str) -> bytes:
     """Return `handlers/{name}.py` as Lambda wants it: a zip with the file at its root."""
     archive = io.BytesIO()
@@ -157,24 +156,24 @@ def _remove_apis() -> list[Change]:
 
 
 def _remove_functions() -> list[Change]:
-    client = _client("lambda")
+    client, ours = _client("lambda"), functions()
     changes = []
     for page in client.get_paginator("list_functions").paginate():
         for function in page["Functions"]:
             name = function["FunctionName"]
-            if name in FUNCTIONS:
+            if name in ours:
                 client.delete_function(FunctionName=name)
                 changes.append(Change("Lambda", name, Action.REMOVED))
     return changes
 
 
 def _remove_log_groups() -> list[Change]:
-    client = _client("logs")
+    client, ours = _client("logs"), functions()
     changes = []
     for page in client.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=LOG_PREFIX):
         for group in page["logGroups"]:
             name = group["logGroupName"]
-            if name.removeprefix(LOG_PREFIX) in FUNCTIONS:
+            if name.removeprefix(LOG_PREFIX) in ours:
                 client.delete_log_group(logGroupName=name)
                 changes.append(Change("CloudWatch Logs", name, Action.REMOVED))
     return changes

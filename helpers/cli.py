@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import quote
 
 from helpers.errors import Si1p1Error
-from helpers.project import ACCOUNT_VARIABLE, NOTEBOOKS, NOTEBOOKS_VARIABLE, ROOT, shown
+from helpers.project import ACCOUNT_VARIABLE, NOTEBOOKS, NOTEBOOKS_VARIABLE, ROOT, notebooks, shown
 
 if TYPE_CHECKING:
     from helpers.emulator.process import Status
@@ -78,6 +79,11 @@ def lab() -> None:
     from helpers.emulator import instance
     from helpers.lab import use
 
+    notebooks()
+    # As CTRL+C: nothing that this started stays behind when its terminal is closed.
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
     if real := account.requested():
         print(f"Sin LocalStack: {ACCOUNT_VARIABLE} pide una cuenta de AWS, la {real.number}.")
         serve_lab()
@@ -91,17 +97,29 @@ def lab() -> None:
     try:
         serve_lab()
     finally:
-        if not was_running:
+        if was_running:
+            remind_of_localstack()
+        else:
             show(emulator.stop())
 
 
 def serve_lab() -> None:
     """Run JupyterLab until it is closed; `SystemExit` if it ends with an error."""
+    from jupyter_server.serverapp import list_running_servers
+
+    root = ROOT if NOTEBOOKS.is_relative_to(ROOT) else NOTEBOOKS
+    for other in list_running_servers():
+        if other["root_dir"] == str(root):
+            print(f"Ya hay un JupyterLab abierto, en {other['url']}lab?token={other['token']}: este será otro.")
     print("Abriendo JupyterLab… CTRL+C en este terminal lo cierra.", flush=True)
+    first = shown(notebooks()[0], root)
     command = [
-        sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={ROOT}",
-        f"--ServerApp.preferred_dir={NOTEBOOKS}",
+        sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={root}",
+        f"--FileContentsManager.preferred_dir={NOTEBOOKS}",
+        f"--LabApp.default_url=/lab/tree/{quote(first)}",
         f"--LabApp.app_settings_dir={LAB_SETTINGS}",
+        "--Application.log_level=WARN",  # what it says of itself in twenty lines would hide the address
+        "--LanguageServerManager.autodetect=False",
     ]  # fmt: skip
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
@@ -125,7 +143,17 @@ def memoria(draft: bool = False) -> Path:
     print("Ejecutando los cuadernos:", flush=True)
     pdf = build.make(cell_progress, on_export=lambda: print("Componiendo el PDF…", flush=True), draft=draft)
     print(f"Hecho: {shown(pdf)}")
+    remind_of_localstack()
     return pdf
+
+
+def remind_of_localstack() -> None:
+    """Say that LocalStack, if it is this workbook's, goes on, and how to stop it."""
+    from helpers.emulator import instance
+    from helpers.emulator.process import State
+
+    if instance.from_environment().status().state is State.RUNNING:
+        print("LocalStack sigue en marcha, para la próxima vez; se para con «si1p1 stop» (make stop).")
 
 
 def start_quietly() -> None:
@@ -182,7 +210,9 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.borrador and arguments.command != "entrega":
         parser.error("--borrador")
-    if (arguments.folder is None) == (arguments.command == "plantilla"):
+    if arguments.command == "plantilla" and arguments.folder is None:
+        parser.exit(2, "Falta la carpeta donde escribir los cuadernos, por ejemplo: si1p1 plantilla mi_practica\n")
+    if arguments.folder and arguments.command != "plantilla":
         parser.error("CARPETA")
     if arguments.command is None:
         parser.print_help()

@@ -22,6 +22,7 @@ from helpers.commands import unrecorded
 from helpers.emulator import instance
 from helpers.emulator.process import Emulator, State, Status
 from helpers.errors import WaitError
+from helpers.project import handlers
 from helpers.waiting import wait_until
 
 MISSING = {"NoSuchBucket", "NoSuchKey", "404", "ResourceNotFoundException", "NotFoundException"}
@@ -32,6 +33,7 @@ SYMPTOMS = (AssertionError, LookupError, TypeError, ValueError, requests.HTTPErr
 # As AWS writes them in a function's log (page "Lambda function errors" of the Lambda guide).
 FAILURE = re.compile(r"^\[ERROR\] (?P<error>[^\r\n]+)|Task timed out after (?P<seconds>[\d.]+) seconds"
                      r"|Error: (?P<end>Runtime exited [^\r\n]+)", re.MULTILINE)  # fmt: skip
+DELETE_FUNCTION = "aws_lambda.delete_function(FunctionName=…)"
 LOG_LINES = 4
 LOG_LINE_CHARACTERS = 160
 # A function's log arrives some tens of milliseconds after its answer.
@@ -75,6 +77,16 @@ def explain(error: BaseException, context: Context) -> str | None:
         return cause
     if isinstance(error, json.JSONDecodeError):
         return _invalid_json(error)
+    if isinstance(error, NameError) and error.name:
+        return (
+            f"Nadie ha definido el nombre «{error.name}»: falta ejecutar una celda anterior (menú Run > Run All Above "
+            "Selected Cell), o está mal escrito. Después, repite esta celda."
+        )
+    if isinstance(error, AssertionError) and context.section:
+        return (
+            "La comprobación de esta celda no se cumple. Si no la has cambiado, lo más frecuente es que una celda "
+            f"anterior no se haya ejecutado, o lo haya hecho dos veces. {_from_the_start(context)}"
+        )
     return None
 
 
@@ -154,9 +166,15 @@ def _refusal(error: aws.ClientError | aws.WaiterError, context: Context) -> str 
             "La función todavía se está preparando (Pending). Espera a que esté activa, con "
             'aws_lambda.get_waiter("function_active_v2").wait(FunctionName=…), y repite esta celda.'
         )
+    advice = "sigue con la siguiente"
+    if isinstance(error, aws.ClientError) and error.operation_name == "CreateFunction":
+        advice = (
+            "si el código es el mismo, sigue con la siguiente; si lo has cambiado, borra antes la función, con "
+            f"{DELETE_FUNCTION}, y repite esta celda"
+        )
     return (
-        f"Ya existe, y AWS no lo crea otra vez ({message}). Seguramente esta celda ya se ha ejecutado: sigue con la "
-        f"siguiente. Para volver a empezar la sección, ejecuta {context.first_cell}."
+        f"Ya existe, y AWS no lo crea otra vez ({message}). Seguramente esta celda ya se ha ejecutado: {advice}. "
+        f"Para volver a empezar la sección, ejecuta {context.first_cell}."
     )
 
 
@@ -164,8 +182,7 @@ def _restarted(context: Context, message: str = "") -> str:
     said = f" AWS ha respondido: {message}." if message else ""
     return (
         "LocalStack se ha reiniciado desde que se abrió la sección: lo que había en la nube ya no está, y los "
-        f"identificadores guardados en variables no sirven. Ejecuta {context.first_cell}, y después las demás hasta "
-        f"esta (menú Run > Run All Above Selected Cell).{said}"
+        f"identificadores guardados en variables no sirven. {_from_the_start(context)}{said}"
     )
 
 
@@ -181,9 +198,13 @@ def _missing(details: Mapping[str, Any], message: str, context: Context) -> str:
         "404": "No existe ese objeto, o no existe su bucket",
     }.get(details["Code"], f"AWS no encuentra lo que se le pide ({message})")
     return (
-        f"{found}. Revisa el nombre; si está bien, falta ejecutar una celda anterior: ejecuta {context.first_cell}, y "
-        "después las demás hasta esta (menú Run > Run All Above Selected Cell)."
+        f"{found}. Revisa el nombre; si está bien, falta ejecutar una celda anterior: "
+        f"{_from_the_start(context, 'ejecuta')}"
     )
+
+
+def _from_the_start(context: Context, verb: str = "Ejecuta") -> str:
+    return f"{verb} {context.first_cell}, y después las demás hasta esta (menú Run > Run All Above Selected Cell)."
 
 
 def _invalid_json(error: json.JSONDecodeError) -> str:
@@ -210,18 +231,23 @@ def _function_failure(context: Context) -> str | None:
         except (WaitError, aws.BotoCoreError, aws.ClientError):
             return None
     name, failure, lines = cast(Failure, failed)  # ready
+    error = failure["error"] or failure["end"]
+    end_of_log = " Lo último de su registro:\n" + "\n".join(f"    {line}" for line in lines)
     if failure["seconds"]:
-        found = (
+        return (
             f"La función «{name}» no ha terminado en el tiempo que tiene, {float(failure['seconds']):g} s, y Lambda la "
             "ha parado. Busca en su código qué la hace esperar, o dale más con "
-            f'aws_lambda.update_function_configuration(FunctionName="{name}", Timeout=30)'
+            f'aws_lambda.update_function_configuration(FunctionName="{name}", Timeout=30), y repite esta celda.'
+        ) + end_of_log
+    if error.partition(":")[0] in MISSING:
+        return (
+            f"La función «{name}» no encuentra en la nube lo que usa: {error.rstrip('.')}. {_from_the_start(context)}"
         )
+    if code := [path.name for path in handlers() if path.stem == name]:
+        mended = f"Corrige su código, en handlers/{code[0]}. Para usarlo, {_from_the_start(context, 'ejecuta')}"
     else:
-        found = (
-            f"La función «{name}» ha fallado: {failure['error'] or failure['end']}. Corrige su código, en "
-            f"handlers/{name}.py, ejecuta otra vez las celdas que la crean"
-        )
-    return f"{found}, y repite esta celda. Lo último de su registro:\n" + "\n".join(f"    {line}" for line in lines)
+        mended = f"Corrige su código, bórrala con {DELETE_FUNCTION} y ejecuta otra vez las celdas que la crean."
+    return f"La función «{name}» ha fallado: {error}. {mended}{end_of_log}"
 
 
 type Failure = tuple[str, re.Match[str], list[str]]  # a function's name, how it failed, the last lines of its log

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import nbformat
 
-from helpers.project import HANDLERS, NOTEBOOKS
+from helpers.project import HANDLERS, NOTEBOOKS, handlers
 from helpers.tables import Table, table
 
 __all__ = ["describe", "files"]
@@ -14,7 +14,7 @@ __all__ = ["describe", "files"]
 def files() -> Table:
     """Return the handlers, their Dockerfile and the notebooks: Archivo, Descripción."""
     found = [
-        *(path for path in sorted(HANDLERS.glob("*.[pj][ys]")) if path.name != "__init__.py"),
+        *handlers(),
         HANDLERS / "Dockerfile",
         *sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")),
     ]

@@ -20,7 +20,15 @@ OWN_WORK = {
 # Cells of a task that only make sense after the student's own.
 AFTERWARDS = {"borrar-repetido-codigo": "api-2", "probar-get": "integracion-3"}
 BLANK_ANSWER = f"{ANSWER_MARK} …"
-BLANK_AUTHORS = 'grupo = ""\npareja = ""\nautores = []\n'
+BLANK_AUTHORS = """\
+# Quién firma la memoria: aparece en la portada. Escribe entre las comillas, guarda y repite «si1p1 memoria».
+grupo = ""
+pareja = ""
+autores = [
+    "",
+    "",
+]
+"""
 MAGIC = "%%comandos\n"
 
 

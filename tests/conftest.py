@@ -38,10 +38,10 @@ def credentials_of(client):
 
 
 @contextlib.contextmanager
-def running_lab(folder: Path, port: int, **variables: str):
+def running_lab(folder: Path, port: int, end: signal.Signals = signal.SIGINT, **variables: str):
     """Run `si1p1 lab` with its runtime files in `folder`; yield (address with its token, file of its output).
 
-    CTRL+C ends it, and it is waited for.
+    The signal `end` ends it, as a terminal sends it, to the whole group; SIGTERM, to the command alone.
     """
     from helpers.emulator import process
     from helpers.emulator.probe import is_listening
@@ -49,7 +49,7 @@ def running_lab(folder: Path, port: int, **variables: str):
 
     env = os.environ | {process.PORT_VARIABLE: str(port), "BROWSER": "true", "JUPYTER_RUNTIME_DIR": str(folder)}
     env.pop("AWS_ENDPOINT_URL", None)
-    output = folder / "output"
+    output = folder / f"output{len(list(folder.glob('output*')))}"
     with output.open("w") as stream:
         server = subprocess.Popen(
             [Path(sys.executable).with_name("si1p1"), "lab"],
@@ -59,14 +59,14 @@ def running_lab(folder: Path, port: int, **variables: str):
             env=env | variables,
             start_new_session=True,
         )
-    address = re.compile(r"http://127\.0\.0\.1:\d+/lab\?token=\w+")
+    address = re.compile(r"(http://127\.0\.0\.1:\d+/lab)/tree/[\w/]+/00_inicio.ipynb(\?token=\w+)")
     try:
-        found = wait_until(lambda: address.search(output.read_text()), ready=bool, timeout_s=60).group()
+        found = "".join(wait_until(lambda: address.search(output.read_text()), ready=bool, timeout_s=60).groups())
         # Jupyter tells its address before it listens there.
         wait_until(lambda: is_listening(urlsplit(found).port), ready=bool, timeout_s=60)
         yield found, output
     finally:
-        os.killpg(server.pid, signal.SIGINT)
+        (os.kill if end is signal.SIGTERM else os.killpg)(server.pid, end)
         server.wait(30)
 
 

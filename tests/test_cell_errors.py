@@ -35,6 +35,7 @@ def shown(paragraph, line, details=(), number=1):
 
 MISSING = f"Revisa el nombre; si está bien, falta ejecutar una celda anterior: ejecuta {FIRST}, y después las demás "
 MISSING += f"hasta esta {ABOVE}."
+AGAIN = f"jecuta {FIRST}, y después las demás hasta esta {ABOVE}."
 CASES = {
     's3.list_objects_v2(Bucket="otro")': ("NoSuchBucket", f"NoSuchBucket: No existe el bucket «otro». {MISSING}"),
     's3.upload_file("README.md", "otro", "x")': (
@@ -76,13 +77,23 @@ CASES = {
         "petición, mira antes respuesta.status_code y respuesta.text; si lo has escrito tú, los nombres y los textos "
         'van entre comillas dobles, como {"email": "pipo@ss.com"}. Corrígelo y repite esta celda.',
     ),
+    "print(endpoint)": (
+        "NameError",
+        "NameError: Nadie ha definido el nombre «endpoint»: falta ejecutar una celda anterior (menú Run > Run All "
+        "Above Selected Cell), o está mal escrito. Después, repite esta celda.",
+    ),
+    's3.list_buckets()["Owner"]; assert 1 == 2': (
+        "AssertionError",
+        "AssertionError: La comprobación de esta celda no se cumple. Si no la has cambiado, lo más frecuente es que "
+        f"una celda anterior no se haya ejecutado, o lo haya hecho dos veces. E{AGAIN}",
+    ),
 }
 
 
 def test_one_paragraph_says_what_was_found_and_what_to_run(section):
     for cell, (name, paragraph) in CASES.items():
         ename, evalue, text = section.error(cell)
-        assert ename == name and evalue and evalue != text
+        assert ename == name and evalue != text
         assert text == shown(paragraph, cell)
 
 
@@ -121,6 +132,12 @@ def test_what_already_exists(section):
     ename, _, text = section.error(table)
     paragraph = f"{ename}: Ya existe, y AWS no lo crea otra vez (Table already exists: si1p1). {EXISTING}"
     assert text == shown(paragraph, "dynamodb.create_table(")
+    _, _, text = section.error('checkpoints._create_function("user_lambda")')
+    advice = (
+        "si el código es el mismo, sigue con la siguiente; si lo has cambiado, borra antes la función, con "
+        "aws_lambda.delete_function(FunctionName=…), y repite esta celda. Para volver a empezar"
+    )
+    assert f"esta celda ya se ha ejecutado: {advice}" in " ".join(text.split())
 
 
 def test_a_function_that_is_not_ready(section):
@@ -163,8 +180,7 @@ def test_a_function_that_failed(section):
     assert ename == "KeyError"
     paragraph = (
         "KeyError: La función «user_lambda» ha fallado: ZeroDivisionError: division by zero. Corrige su código, en "
-        "handlers/user_lambda.py, ejecuta otra vez las celdas que la crean, y repite esta celda. Lo último de su "
-        "registro:"
+        f"handlers/user_lambda.py. Para usarlo, e{AGAIN} Lo último de su registro:"
     )
     details = [
         "    Traceback (most recent call last):",
@@ -173,6 +189,27 @@ def test_a_function_that_failed(section):
         "               ~~^~~",
     ]
     assert text == shown(paragraph, CALL.splitlines()[1], details, number=2)
+
+
+def test_a_function_that_failed_and_has_no_file(section):
+    of_the_student = CREATE.replace('FunctionName="user_lambda"', 'FunctionName="otra"')
+    section.ok(of_the_student.format(source="def handler(event, context):\n    return 1 / 0\n"))
+    _, _, text = section.error(CALL.replace("user_lambda", "otra"))
+    section.ok('aws_lambda.delete_function(FunctionName="otra")')
+    advice = "Corrige su código, bórrala con aws_lambda.delete_function(FunctionName=…) y ejecuta otra vez las celdas"
+    assert advice in " ".join(text.split())
+
+
+def test_a_function_that_misses_its_bucket(section):
+    source = "import boto3\ndef handler(event, context):\n    boto3.client('s3').get_object(Bucket='no', Key='x')\n"
+    section.ok(CREATE.format(source=source))
+    ename, _, text = section.error(CALL)
+    paragraph = (
+        f"{ename}: La función «user_lambda» no encuentra en la nube lo que usa: NoSuchBucket: An error occurred "
+        "(NoSuchBucket) when calling the GetObject operation: The specified bucket does not exist. "
+        f"E{AGAIN}"
+    )
+    assert text == shown(paragraph, CALL.splitlines()[1], number=2)
 
 
 def test_a_function_that_took_too_long(section):
@@ -194,8 +231,9 @@ def test_a_function_that_took_too_long(section):
 def test_a_failure_before_the_cell_explains_nothing(section):
     section.ok(CREATE.format(source="def handler(event, context):\n    return 1 / 0\n"))
     section.ok('aws_lambda.invoke(FunctionName="user_lambda"); import time; time.sleep(0.5)')
-    _, _, text = section.error("assert 1 == 2")
+    _, _, text = section.error("int('x')")
     assert "user_lambda" not in text and "Traceback (most recent call last)" in text
+    assert "user_lambda" not in section.error("assert 1 == 2")[2]
 
 
 def test_localstack_down_and_then_restarted(section, cloud):
@@ -255,7 +293,6 @@ def test_somebody_elses_localstack_that_ended(section, cloud, port):
 def test_unknown_errors_are_as_ever(section):
     for cell, name in {
         "1 / 0": "ZeroDivisionError",
-        "nada": "NameError",
         "s3.put_object()": "ParamValidationError",
     }.items():
         ename, _, text = section.error(cell)

@@ -1,13 +1,15 @@
 """Checkpoints: whatever the cloud was, it becomes what the section expects, and nobody else's things are touched."""
 
+import shutil
 import time
 
 import boto3
 import pytest
 import requests
 
-from helpers import checkpoints, tables
+from helpers import checkpoints, project, tables
 from helpers.errors import CheckpointError
+from helpers.project import HANDLERS
 
 RESTORED = [section for section, checkpoint in checkpoints.CHECKPOINTS.items() if checkpoint]
 
@@ -139,6 +141,20 @@ def make_a_mess():
         KeySchema=[{"AttributeName": "User", "KeyType": "HASH"}],
         BillingMode="PAY_PER_REQUEST",
     )
+
+
+def test_the_students_own_functions_are_the_practices_too(cloud, tmp_path, monkeypatch):
+    folder = shutil.copytree(HANDLERS, tmp_path / "handlers")
+    (folder / "propia.py").write_text("def handler(event, context):\n    return 1\n")
+    monkeypatch.setattr(project, "HANDLERS", folder)
+    for name in ("propia", "ajena"):
+        archive = checkpoints.zip_handler("user_lambda")
+        boto3.client("lambda").create_function(
+            FunctionName=name, Runtime="python3.13", Handler="user_lambda.handler", Role=checkpoints.ROLE,
+            Code={"ZipFile": archive},
+        )  # fmt: skip
+    assert [str(change) for change in checkpoints.restore("s3")] == ["propia (Lambda)"]
+    boto3.client("lambda").delete_function(FunctionName="ajena")
 
 
 @pytest.mark.parametrize("section", RESTORED)

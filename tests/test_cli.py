@@ -1,15 +1,17 @@
 """The si1p1 command, as a student types it."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 
 from helpers.emulator import process
-from helpers.emulator.probe import probe
+from helpers.emulator.probe import is_listening, probe
 from helpers.project import BUILD
 from tests.conftest import running_lab
 
@@ -49,12 +51,24 @@ def test_help_is_in_spanish_and_names_every_command(si1p1):
 
 
 @pytest.mark.parametrize(
-    "words", [["arranca"], ["start", "ya"], ["--puerto"], ["memoria", "--borrador"], ["plantilla"], ["start", "x"]]
+    "words", [["arranca"], ["start", "ya"], ["--puerto"], ["memoria", "--borrador"], ["start", "x"]]
 )
 def test_a_command_line_that_makes_no_sense_is_refused(si1p1, words):
     done = si1p1(*words)
     assert done.returncode == 2
     assert f"no entiendo «{' '.join(words)}»" in done.stderr and "órdenes:" in done.stderr
+
+
+def test_plantilla_needs_a_folder(si1p1):
+    done = si1p1("plantilla")
+    assert done.returncode == 2 and "por ejemplo: si1p1 plantilla mi_practica" in done.stderr
+
+
+def test_a_folder_without_notebooks_is_named_with_its_variable(si1p1):
+    for command in ("lab", "memoria"):
+        done = si1p1(command, SI1P1_NOTEBOOKS="mi_practca")
+        assert done.returncode == 1 and "mi_practca, la carpeta de SI1P1_NOTEBOOKS" in done.stderr
+        assert "si1p1 plantilla mi_practca" in done.stderr and "git" not in done.stderr
 
 
 def test_start_status_restart_stop(si1p1, port):
@@ -81,8 +95,28 @@ def test_lab_opens_jupyterlab_with_a_token_on_loopback_and_ctrl_c_ends_all(port,
         names = {entry["name"] for entry in requests.get(contents, timeout=10).json()["content"]}
         assert {"03_s3.ipynb", "04_lambda.ipynb"} <= names
         assert probe(f"http://localhost:{port}")
-    assert "LocalStack: parado" in output.read_text()
+    said = output.read_text()
+    assert "LocalStack: parado" in said and "Warning" not in said and len(said.splitlines()) < 12
     assert probe(f"http://localhost:{port}") is None
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="a signal of POSIX")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_lab_leaves_nothing_when_its_terminal_is_closed(port, tmp_path, name):
+    with running_lab(tmp_path, port, end=getattr(signal, name)) as (address, output):
+        assert probe(f"http://localhost:{port}")
+    assert probe(f"http://localhost:{port}") is None and not is_listening(urlsplit(address).port)
+    assert "LocalStack: parado" in output.read_text()
+
+
+def test_lab_beside_another_says_so_and_leaves_the_localstack_that_it_found(port, tmp_path, si1p1):
+    si1p1("start")
+    with running_lab(tmp_path, port) as (address, _), running_lab(tmp_path, port) as (other, output):
+        assert other != address
+    said = output.read_text()
+    assert f"Ya hay un JupyterLab abierto, en {address}: este será otro." in said
+    assert "LocalStack sigue en marcha" in said and "si1p1 stop" in said
+    assert probe(f"http://localhost:{port}")
 
 
 def test_plantilla_writes_an_edition_and_refuses_to_write_over_it(si1p1, tmp_path):

@@ -69,7 +69,7 @@ def test_the_zip_has_the_memoria_and_the_files(tmp_path):
         names = archive.namelist()
         assert archive.read("memoria.pdf") == b"%PDF-1.7"
         assert archive.read("src/user_rest.py") == (HANDLERS / "user_rest.py").read_bytes()
-    required = ["Dockerfile", "user_rest.py", "user_lambda_param.py", "user_get_lambda_dynamo.py"]
+    required = ["Dockerfile", "user_rest.py", "user_lambda_param.py", "user_get_lambda_dynamo.py", "saluda.js"]
     assert {f"src/{name}" for name in required} <= set(names) and "src/__init__.py" not in names
     before = target.read_bytes()
     with pytest.raises(MemoriaError, match="La versión anterior sigue ahí"):

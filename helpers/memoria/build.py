@@ -6,23 +6,15 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from helpers.errors import AccountError, MemoriaError
+from helpers.errors import AccountError
 from helpers.memoria import authors
 from helpers.memoria.document import START, join
 from helpers.memoria.execute import execute_all
 from helpers.memoria.exporter import MemoriaExporter
 from helpers.memoria.files import replace
-from helpers.project import ACCOUNT_VARIABLE, BUILD, NOTEBOOKS
+from helpers.project import ACCOUNT_VARIABLE, BUILD, NOTEBOOKS, notebooks
 
 PDF = BUILD / "memoria.pdf"
-
-
-def notebooks() -> list[Path]:
-    """Return the sections' notebooks, in order."""
-    found = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
-    if not found:
-        raise MemoriaError(f"No hay cuadernos en {NOTEBOOKS}. Recupéralos con «git checkout notebooks».")
-    return found
 
 
 def make(on_cell: Callable[[Path, int, int], None], on_export: Callable[[], None], draft: bool = False) -> Path:

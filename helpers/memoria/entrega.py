@@ -7,15 +7,14 @@ from helpers import answers
 from helpers.errors import MemoriaError
 from helpers.memoria import authors
 from helpers.memoria.files import replace
-from helpers.project import BUILD, HANDLERS, shown
+from helpers.project import BUILD, HANDLERS, handlers, shown
 
 ZIP = BUILD / "entrega.zip"
 
 
 def files() -> dict[str, Path]:
     """Return what goes beside the memoria: name in the zip -> file."""
-    handed_in = [path for path in sorted(HANDLERS.glob("*.py")) if path.name != "__init__.py"]
-    return {f"src/{path.name}": path for path in [HANDLERS / "Dockerfile", *handed_in]}
+    return {f"src/{path.name}": path for path in [HANDLERS / "Dockerfile", *handlers()]}
 
 
 def check() -> None:

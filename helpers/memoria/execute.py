@@ -13,6 +13,7 @@ from traitlets.config import Config
 
 from helpers.errors import NotebookError
 from helpers.memoria.preprocess import PANEL, clean
+from helpers.project import shown
 
 # The longest cell restarts LocalStack and waits for it.
 CELL_TIMEOUT_S = 180
@@ -123,7 +124,8 @@ def read(path: Path) -> NotebookNode:
         notebook: NotebookNode = nbformat.read(path, as_version=4)
     except (OSError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
         raise NotebookError(
-            f"No se puede leer el cuaderno {path.name}: {error}. Recupéralo con «git checkout notebooks/{path.name}»."
+            f"No se puede leer el cuaderno {shown(path)}: {error}. JupyterLab guarda una copia al lado, en la carpeta "
+            f".ipynb_checkpoints; «git checkout {shown(path)}» lo deja como vino, sin lo que hayas escrito."
         ) from error
     return notebook
 

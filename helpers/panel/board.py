@@ -158,7 +158,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         return widgets.VBox([widgets.HBox([method, username]), body, self._button("Enviar", send), answer])
 
     def _log(self) -> widgets.Widget:
-        name = widgets.Combobox(options=checkpoints.FUNCTIONS, value=checkpoints.FUNCTIONS[0], description="Función")
+        name = widgets.Combobox(options=checkpoints.functions(), value="user_lambda", description="Función")
         follow = widgets.ToggleButton(description="Seguir")
         shown = widgets.HTML()
 
