@@ -131,7 +131,7 @@ def _api_box(api: Api, route: Route | None) -> Box:
     stages = ", ".join(api.stages) or "sin desplegar"
     if route is None:
         return Box("api", (api.id,), (api.name, "sin métodos"))
-    lines = (f"{route.method} {route.path}", f"{api.name} ({stages})")
+    lines = (f"{route.method} {route.path}", f"API {api.name} ({stages})")
     return Box("api", (api.id, route.path, route.method), lines if route.function else (*lines, "sin integración"))
 
 

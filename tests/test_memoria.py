@@ -100,6 +100,25 @@ def test_a_line_that_ends_at_a_hyphen_has_it_once_in_addresses_and_data():
     assert url in text and record.replace(" ", "") in text
 
 
+def test_the_options_of_a_command_are_not_broken():
+    options = [f"--{'letra-' * (number % 4)}fin{'a' * (number % 7)}" for number in range(60)]
+    listed = new_code_cell("x", outputs=[new_output("stream", name="stdout", text=" ".join(options))])
+    words = "\n".join(page.extract_text() for page in pdf_of([listed]).pages).split()
+    assert [word for word in words if "-" in word] == options
+
+
+def test_a_section_alone_has_its_heading_and_its_authors_on_the_cover(tmp_path, monkeypatch):
+    signature = tmp_path / "autores.toml"
+    signature.write_text('grupo = "1301"\npareja = "7"\nautores = ["Ana García"]\n')
+    monkeypatch.setattr(document.authors.read, "__defaults__", (signature,))
+    notebook = nbformat.read(build.notebooks()[3], as_version=4)
+    pdf, _ = exporter.MemoriaExporter().from_notebook_node(notebook, {"metadata": {"name": "03_s3"}})
+    reader = PdfReader(io.BytesIO(pdf))
+    cover = reader.pages[0].extract_text()
+    assert reader.metadata.title == "3. AWS S3" and "Ana García" in cover and "Grupo 1301 · Pareja 7" in cover
+    assert "title" not in notebook.metadata
+
+
 def test_an_empty_notebook_is_a_pdf_too():
     assert len(pdf_of([]).pages) >= 1
 
@@ -171,7 +190,7 @@ def test_a_notebook_that_cannot_be_read_is_named(tmp_path):
     broken = tmp_path / "09_roto.ipynb"
     broken.write_text("{")
     for path in (broken, tmp_path / "09_falta.ipynb"):
-        with pytest.raises(NotebookError, match=rf"No se puede leer el cuaderno {path.name}.*git checkout"):
+        with pytest.raises(NotebookError, match=rf"No se puede leer el cuaderno .*{path.name}.*copia.*git checkout"):
             execute(path)
 
 

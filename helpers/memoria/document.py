@@ -4,6 +4,7 @@ import platform
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from importlib.metadata import version
+from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
@@ -66,6 +67,24 @@ def when_executed(notebooks: Iterable[NotebookNode]) -> list[str]:
     return [f"Ejecutado entre el {moments[0]:{MOMENT}} y el {moments[-1]:{MOMENT}}."]
 
 
+def section(notebook: NotebookNode) -> NotebookNode:
+    """Return the notebook of one section with its heading and the authors for the cover."""
+    headings = (line for cell in notebook.cells if cell.cell_type == "markdown" for line in cell.source.splitlines())
+    title = next((line.removeprefix("# ") for line in headings if line.startswith("# ")), TITLE)
+    cover = _cover(title, f"{SUBTITLE}: {TITLE}", authors.read())
+    return NotebookNode({**notebook, "metadata": {**notebook.metadata, **cover}})
+
+
+def _cover(title: str, subtitle: str, signature: Authors) -> dict[str, Any]:
+    return {
+        "title": title,
+        "subtitle": subtitle,
+        "authors": [{"name": name} for name in signature.names],
+        "group": signature.group,
+        "pair": signature.pair,
+    }
+
+
 def whole(last: NotebookNode) -> NotebookNode:
     """Return the memoria: the sections as their files are now, `last` in the place of the last one's.
 
@@ -81,11 +100,7 @@ def join(notebooks: Iterable[NotebookNode], signature: Authors = NOBODY, draft: 
     """Return one notebook with the cells of all `notebooks`, in order, and the memoria's cover in its metadata."""
     notebooks = list(notebooks)
     metadata = {
-        "title": TITLE,
-        "subtitle": SUBTITLE,
-        "authors": [{"name": name} for name in signature.names],
-        "group": signature.group,
-        "pair": signature.pair,
+        **_cover(TITLE, SUBTITLE, signature),
         "draft": draft,
         "colophon": colophon(notebooks, [question.id for question in QUESTIONS]),
         "widgets": merge_states(notebooks),

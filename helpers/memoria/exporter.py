@@ -22,6 +22,7 @@ from traitlets import Bool, List, Unicode, default
 from helpers.errors import MemoriaError
 from helpers.memoria import document
 from helpers.memoria.preprocess import prepare
+from helpers.questions import SECTIONS
 
 HERE = Path(__file__).parent
 PREAMBLE = HERE / "memoria.typ"
@@ -54,7 +55,8 @@ class BodyExporter(HTMLExporter):
 class MemoriaExporter(Exporter):
     """Export any notebook as a PDF; `07_memoria` stands for the whole memoria, with the sections as they are saved.
 
-    A notebook's metadata may have `title`, `subtitle`, `authors` and more for the cover.
+    A section has its heading and the authors on its cover. A notebook's metadata may have `title`, `subtitle`,
+    `authors` and more for it.
     """
 
     output_mimetype = "application/pdf"
@@ -72,8 +74,8 @@ class MemoriaExporter(Exporter):
     ) -> tuple[bytes, dict[str, Any]]:
         """Return (the PDF, resources); raise `MemoriaError` with the program that failed and what it said."""
         name = (resources or {}).get("metadata", {}).get("name")
-        if name == document.LAST and "title" not in nb.metadata:
-            nb = document.whole(nb)
+        if "title" not in nb.metadata and name in (section.stem for section in SECTIONS):
+            nb = document.whole(nb) if name == document.LAST else document.section(nb)
         nb, resources = super().from_notebook_node(nb, resources, **kwargs)
         ending = nb.metadata.get("colophon") or document.colophon([nb], document.asked(nb))
         nb = prepare(nb)
