@@ -7,7 +7,7 @@ import re
 
 import boto3
 
-# The names of S3 are everybody's: in AWS itself the practice's bucket has another.
+# In AWS no two accounts may have a bucket of the same name: there, the practice's has another one.
 BUCKET = os.environ.get("BUCKET", "si1p1")
 # A name that is one step of a path: letters, digits and _ . @ + -, not starting with a dot.
 USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,62}")

@@ -31,9 +31,9 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def __init__(self, section: str) -> None:
         self.section, self.account = section, account.requested()
-        self.state, self.message = widgets.HTML(), widgets.HTML()
-        self.resources, self.diagram = widgets.HTML(), widgets.HTML()
-        self.questions = widgets.HTML()
+        self.state, self.message = _html(), _html()
+        self.resources, self.diagram = _html(), _html()
+        self.questions = _html()
         self._refreshing: asyncio.TimerHandle | None = None
         pages = {
             **({"AWS": self.state} if self.account else {"LocalStack": self._localstack()}),
@@ -140,14 +140,14 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             self._button("Actualizar", lambda: None),
             self._button("Volver al inicio de la sección", lambda: self._say(str(lab.open(self.section)))),
         ]
-        text = widgets.HTML(f"<p>Al inicio de la sección: {escape(start)}.</p>")
+        text = _html(f"<p>Al inicio de la sección: {escape(start)}.</p>")
         return widgets.VBox([widgets.HBox(buttons), text, self.resources, self.diagram])
 
     def _api(self) -> widgets.Widget:
         method = widgets.Dropdown(options=api_client.METHODS, description="Método")
         username = widgets.Text("pepe", description="username")
         body = widgets.Textarea(EXAMPLE_BODY, description="Cuerpo", layout=widgets.Layout(width="95%"))
-        answer = widgets.HTML()
+        answer = _html()
 
         def send() -> None:
             answer.value = ""
@@ -160,7 +160,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _log(self) -> widgets.Widget:
         name = widgets.Combobox(options=checkpoints.functions(), value="user_lambda", description="Función")
         follow = widgets.ToggleButton(description="Seguir")
-        shown = widgets.HTML()
+        shown = _html()
 
         async def following() -> None:
             follower = Follower(name.value)
@@ -189,7 +189,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _memoria(self) -> widgets.Widget:
         bar = widgets.FloatProgress(max=1.0, layout=widgets.Layout(visibility="hidden", width="60%"))
-        doing, link = widgets.Label(), widgets.HTML()
+        doing, link = widgets.Label(), _html()
 
         def on_cell(path: Path, done: int, total: int) -> None:
             bar.value = ([section.path for section in SECTIONS].index(path) + done / total) / len(SECTIONS)
@@ -217,7 +217,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
                 entrega.check()
             link.value = _link(entrega.pack(export(draft)))
 
-        text = widgets.HTML(
+        text = _html(
             "<p>Guarda antes los cuadernos. Se ejecutan todos, en orden, y la nube queda como la deja el último: "
             "después hay que volver al inicio de la sección.</p>"
         )
@@ -248,6 +248,14 @@ def _after_each_cell(callback: Callable[[], None]) -> None:
     for former in [one for one in shell.events.callbacks["post_run_cell"] if isinstance(one, CellEnded)]:
         shell.events.unregister("post_run_cell", former)
     shell.events.register("post_run_cell", CellEnded(callback))
+
+
+def _html(text: str = "") -> widgets.HTML:
+    """Return a widget whose tables look as those of the cells do in JupyterLab."""
+    html = widgets.HTML(text)
+    html.add_class("jp-RenderedHTMLCommon")
+    html.add_class("jp-OutputArea-output")
+    return html
 
 
 def _error_html(error: Exception) -> str:
