@@ -41,6 +41,7 @@ class SpanishParser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: no entiendo «{' '.join(sys.argv[1:])}».\n{self.format_help()}")
 
 
+STOP_TIMEOUT_S = 10
 # overrides.json, JupyterLab's own way to set defaults: no questions about news, no look for updates.
 LAB_SETTINGS = ROOT / "helpers" / "jupyterlab"
 
@@ -120,6 +121,7 @@ def serve_lab() -> None:
         f"--LabApp.app_settings_dir={LAB_SETTINGS}",
         "--Application.log_level=WARN",  # what it says of itself in twenty lines would hide the address
         "--LanguageServerManager.autodetect=False",
+        "--LabApp.extension_manager=readonly",  # the other asks PyPI
     ]  # fmt: skip
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
@@ -129,7 +131,11 @@ def serve_lab() -> None:
     except KeyboardInterrupt:
         # JupyterLab got the same CTRL+C and asks on the terminal whether to close; this answers for the student.
         server.terminate()
-        returncode = server.wait()
+        try:
+            returncode = server.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:  # seen when it had just started
+            server.kill()
+            returncode = -signal.SIGTERM
     if returncode not in (0, -signal.SIGTERM):
         raise SystemExit(returncode)
 

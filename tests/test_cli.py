@@ -96,7 +96,7 @@ def test_lab_opens_jupyterlab_with_a_token_on_loopback_and_ctrl_c_ends_all(port,
         assert {"03_s3.ipynb", "04_lambda.ipynb"} <= names
         assert probe(f"http://localhost:{port}")
     said = output.read_text()
-    assert "LocalStack: parado" in said and "Warning" not in said and len(said.splitlines()) < 12
+    assert "LocalStack: parado" in said and "Warning" not in said and len(said.splitlines()) < 12, said
     assert probe(f"http://localhost:{port}") is None
 
 
