@@ -26,7 +26,10 @@ def files() -> Table:
 def describe(path: Path) -> str:
     """Return the first line of a file's own description: docstring, comment or heading."""
     if path.suffix == ".py":
-        docstring = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+        try:
+            docstring = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+        except (SyntaxError, ValueError) as error:  # of the student's own, perhaps half written
+            return f"(no es Python correcto: {error})"
         return docstring.partition("\n")[0]
     if path.suffix == ".ipynb":
         cells = nbformat.read(path, as_version=4).cells

@@ -103,6 +103,12 @@ def test_every_file_has_its_line():
     assert [section.title for section in SECTIONS] == table["Descripción"].tolist()[-len(SECTIONS) :]
 
 
+def test_a_handler_that_is_half_written_is_listed_as_such(tmp_path):
+    path = tmp_path / "mío.py"
+    path.write_text('"""Saluda."""\ndef handler(event, context:\n    return 1\n', "utf-8")
+    assert inventory.describe(path).startswith("(no es Python correcto: ") and "line 2" in inventory.describe(path)
+
+
 def test_the_memoria_leaves_the_instructions_out(monkeypatch, tmp_path):
     paths = build.notebooks()
     cells = {path: new_notebook(cells=[new_markdown_cell(f"# {path.stem}")]) for path in paths}

@@ -32,20 +32,23 @@ def colophon(notebooks: Iterable[NotebookNode], questions: Collection[str]) -> l
     """
     notebooks = list(notebooks)
     done = {question for notebook in notebooks for question in answers(notebook.cells)}
-    cells = [cell for notebook in notebooks for cell in evidence(notebook)]
-    not_executed = sum(not cell.get("execution_count") for cell in cells)
     pieces = ", ".join(f"{name} {version(package)}" for name, package in PIECES.items())
     sentences = [
         *when_executed(notebooks),
         f"Generado el {datetime.now():{MOMENT}} con Python {platform.python_version()}, {pieces}.",
     ]
-    if not_executed:
-        sentences.append(f"Celdas sin ejecutar: {not_executed} de {len(cells)}.")
+    if left := not_executed(notebooks):
+        sentences.append(f"Celdas sin ejecutar: {left} de {sum(len(evidence(notebook)) for notebook in notebooks)}.")
     if questions:
         sentences.append(f"Preguntas respondidas: {len(done.intersection(questions))} de {len(questions)}.")
     if missing := [question for question in questions if question not in done]:
         sentences.append(f"Sin responder: {', '.join(missing)}.")
     return sentences
+
+
+def not_executed(notebooks: Iterable[NotebookNode]) -> int:
+    """Return how many code cells have not been executed."""
+    return sum(not cell.get("execution_count") for notebook in notebooks for cell in evidence(notebook))
 
 
 def asked(notebook: NotebookNode) -> list[str]:
@@ -92,8 +95,7 @@ def whole(last: NotebookNode) -> NotebookNode:
     """
     sections = [section for section in SECTIONS if section.stem not in (START, LAST)]
     notebooks = [*(read(section.path) for section in sections), last]
-    is_executed = all(cell.get("execution_count") for notebook in notebooks for cell in evidence(notebook))
-    return join(notebooks, authors.read(), draft=not is_executed)
+    return join(notebooks, authors.read(), draft=not_executed(notebooks) > 0)
 
 
 def join(notebooks: Iterable[NotebookNode], signature: Authors = NOBODY, draft: bool = False) -> NotebookNode:
