@@ -100,6 +100,7 @@ def test_lab_opens_jupyterlab_with_a_token_on_loopback_and_ctrl_c_ends_all(port,
     assert probe(f"http://localhost:{port}") is None
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="a signal of POSIX")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_lab_leaves_nothing_when_its_terminal_is_closed(port, tmp_path, name):
@@ -109,6 +110,7 @@ def test_lab_leaves_nothing_when_its_terminal_is_closed(port, tmp_path, name):
     assert "LocalStack: parado" in output.read_text()
 
 
+@pytest.mark.slow
 def test_lab_beside_another_says_so_and_leaves_the_localstack_that_it_found(port, tmp_path, si1p1):
     si1p1("start")
     with running_lab(tmp_path, port) as (address, _), running_lab(tmp_path, port) as (other, output):
