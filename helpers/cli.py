@@ -91,17 +91,16 @@ def lab() -> None:
         return
 
     was_running = instance.from_environment().status().answers
-    found = instance.start(on_wait=waiting("Arrancando LocalStack"))
-    emulator = instance.from_environment()
-    show(found)
-    use(found.url)
     try:
+        found = instance.start(on_wait=waiting("Arrancando LocalStack"))
+        show(found)
+        use(found.url)
         serve_lab()
     finally:
         if was_running:
             remind_of_localstack()
         else:
-            show(emulator.stop())
+            show(instance.from_environment().stop())
 
 
 def serve_lab() -> None:
@@ -119,7 +118,7 @@ def serve_lab() -> None:
         f"--FileContentsManager.preferred_dir={NOTEBOOKS}",
         f"--LabApp.default_url=/lab/tree/{quote(first)}",
         f"--LabApp.app_settings_dir={LAB_SETTINGS}",
-        "--Application.log_level=WARN",  # what it says of itself in twenty lines would hide the address
+        "--Application.log_level=ERROR",  # what it says of itself in twenty lines would hide the address
         "--LanguageServerManager.autodetect=False",
         "--LabApp.extension_manager=readonly",  # the other asks PyPI
     ]  # fmt: skip
@@ -140,8 +139,18 @@ def serve_lab() -> None:
         raise SystemExit(returncode)
 
 
-def memoria(draft: bool = False) -> Path:
+def memoria() -> None:
     """Ejecuta los cuadernos y escribe build/memoria.pdf."""
+    from helpers.memoria import entrega as handed_in
+
+    make_memoria()
+    if missing := handed_in.missing():
+        print(f"Antes de entregarla: {' '.join(missing)}")
+    remind_of_localstack()
+
+
+def make_memoria(draft: bool = False) -> Path:
+    """Execute the notebooks, show how far that is, and return the path of the PDF."""
     if not os.environ.get(ACCOUNT_VARIABLE):
         Thread(target=start_quietly, daemon=True).start()  # while all else is imported
     from helpers.memoria import build
@@ -149,7 +158,6 @@ def memoria(draft: bool = False) -> Path:
     print("Ejecutando los cuadernos:", flush=True)
     pdf = build.make(cell_progress, on_export=lambda: print("Componiendo el PDF…", flush=True), draft=draft)
     print(f"Hecho: {shown(pdf)}")
-    remind_of_localstack()
     return pdf
 
 
@@ -176,7 +184,8 @@ def entrega(draft: bool = False) -> None:
 
     if not draft:
         handed_in.check()
-    print(f"Hecho: {shown(handed_in.pack(memoria(draft)))}")
+    print(f"Hecho: {shown(handed_in.pack(make_memoria(draft)))}")
+    remind_of_localstack()
 
 
 def plantilla(folder: Path) -> None:
@@ -217,7 +226,11 @@ def main() -> None:
     if arguments.borrador and arguments.command != "entrega":
         parser.error("--borrador")
     if arguments.command == "plantilla" and arguments.folder is None:
-        parser.exit(2, "Falta la carpeta donde escribir los cuadernos, por ejemplo: si1p1 plantilla mi_practica\n")
+        parser.exit(
+            2,
+            "Falta la carpeta donde escribir los cuadernos, por ejemplo: si1p1 plantilla mi_practica "
+            "(make plantilla CARPETA=mi_practica)\n",
+        )
     if arguments.folder and arguments.command != "plantilla":
         parser.error("CARPETA")
     if arguments.command is None:

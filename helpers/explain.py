@@ -32,7 +32,8 @@ EXISTING = {"BucketAlreadyExists", "BucketAlreadyOwnedByYou", "ResourceConflictE
 SYMPTOMS = (AssertionError, LookupError, TypeError, ValueError, requests.HTTPError, WaitError)
 # As AWS writes them in a function's log (page "Lambda function errors" of the Lambda guide).
 FAILURE = re.compile(r"^\[ERROR\] (?P<error>[^\r\n]+)|Task timed out after (?P<seconds>[\d.]+) seconds"
-                     r"|Error: (?P<end>Runtime exited [^\r\n]+)", re.MULTILINE)  # fmt: skip
+                     r"|Error: (?P<end>Runtime exited [^\r\n]+)|Invoke Error\s+(?P<node>\{.+\})",
+                     re.MULTILINE)  # fmt: skip
 DELETE_FUNCTION = "aws_lambda.delete_function(FunctionName=…)"
 LOG_LINES = 4
 LOG_LINE_CHARACTERS = 160
@@ -231,7 +232,10 @@ def _function_failure(context: Context) -> str | None:
         except (WaitError, aws.BotoCoreError, aws.ClientError):
             return None
     name, failure, lines = cast(Failure, failed)  # ready
-    error = failure["error"] or failure["end"]
+    error = failure["error"] or failure["end"] or ""
+    if failure["node"]:
+        thrown = json.loads(failure["node"])
+        error = f"{thrown['errorType']}: {thrown['errorMessage']}"
     end_of_log = " Lo último de su registro:\n" + "\n".join(f"    {line}" for line in lines)
     if failure["seconds"]:
         return (

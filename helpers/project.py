@@ -30,7 +30,7 @@ def notebooks() -> list[Path]:
     if os.environ.get(NOTEBOOKS_VARIABLE):
         raise MemoriaError(
             f"No hay cuadernos en {NOTEBOOKS}, la carpeta de {NOTEBOOKS_VARIABLE}. Corrige su nombre, o haz una "
-            f"nueva con «si1p1 plantilla {shown(NOTEBOOKS)}»."
+            f"nueva con «si1p1 plantilla {shown(NOTEBOOKS)}» (make plantilla CARPETA={shown(NOTEBOOKS)})."
         )
     raise MemoriaError(f"No hay cuadernos en {NOTEBOOKS}. Recupéralos con «git checkout -- 'notebooks/*.ipynb'».")
 

@@ -21,7 +21,7 @@ OWN_WORK = {
 AFTERWARDS = {"borrar-repetido-codigo": "api-2", "probar-get": "integracion-3"}
 BLANK_ANSWER = f"{ANSWER_MARK} …"
 BLANK_AUTHORS = """\
-# Quién firma la memoria: aparece en la portada. Escribe entre las comillas, guarda y repite «si1p1 memoria».
+# Quién firma la memoria: aparece en la portada. Escribe entre las comillas, guarda y haz la memoria otra vez.
 grupo = ""
 pareja = ""
 autores = [
@@ -69,9 +69,11 @@ def edition(notebook: NotebookNode) -> NotebookNode:
             cell.source = (MAGIC if cell.source.startswith(MAGIC) else "") + stub
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
+    notebook.metadata.pop("widgets", None)
     return notebook
 
 
 def usage(folder: Path) -> str:
     """Return how to work with the edition in `folder`."""
-    return f"Para trabajar con ella: {NOTEBOOKS_VARIABLE}={shown(folder)} si1p1 lab (y lo mismo con memoria o entrega)."
+    variable = f"{NOTEBOOKS_VARIABLE}={shown(folder)}"
+    return f"Para trabajar con ella: {variable} si1p1 lab, o {variable} make lab; y lo mismo con memoria o entrega."

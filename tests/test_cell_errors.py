@@ -1,6 +1,7 @@
 """Errors as a student sees them: real cells in a real kernel against a real LocalStack, each with its exact text."""
 
 import re
+import shutil
 import textwrap
 
 import pytest
@@ -189,6 +190,17 @@ def test_a_function_that_failed(section):
         "               ~~^~~",
     ]
     assert text == shown(paragraph, CALL.splitlines()[1], details, number=2)
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="needs Node.js")
+def test_a_function_in_javascript_that_failed(section):
+    create = (
+        CREATE.replace("python3.13", "nodejs22.x").replace("user_lambda", "saluda").replace("saluda.py", "saluda.js")
+    )
+    section.ok(create.format(source="exports.handler = async (event) => event.nada.nada;"))
+    _, _, text = section.error(CALL.replace("user_lambda", "saluda"))
+    said = "La función «saluda» ha fallado: TypeError: Cannot read properties of undefined (reading 'nada'). Corrige su"
+    assert f"{said} código, en handlers/saluda.js. Para usarlo, e{AGAIN}" in " ".join(text.split())
 
 
 def test_a_function_that_failed_and_has_no_file(section):

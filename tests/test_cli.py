@@ -4,12 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import requests
 
+from helpers import cli
 from helpers.emulator import process
 from helpers.emulator.probe import is_listening, probe
 from helpers.project import BUILD
@@ -131,3 +133,23 @@ def test_plantilla_writes_an_edition_and_refuses_to_write_over_it(si1p1, tmp_pat
     assert refused.returncode == 1 and "no se escribe nada encima" in refused.stderr
     handed_in = si1p1("entrega", SI1P1_NOTEBOOKS=str(folder))
     assert handed_in.returncode == 1 and "Sin responder: s3-1, s3-2, lambda-1" in handed_in.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs groups of processes")
+@pytest.mark.parametrize("after_s", [0.3, 0.9, 1.3, 2.0])
+def test_ctrl_c_while_lab_starts_leaves_nothing(port, tmp_path, after_s):
+    env = os.environ | {process.PORT_VARIABLE: str(port), "BROWSER": "true", "JUPYTER_RUNTIME_DIR": str(tmp_path)}
+    env.pop("AWS_ENDPOINT_URL", None)
+    lab = subprocess.Popen([SI1P1, "lab"], env=env, stdin=subprocess.DEVNULL, start_new_session=True)
+    time.sleep(after_s)
+    os.killpg(lab.pid, signal.SIGINT)
+    lab.wait(30)
+    time.sleep(3)  # as long as a LocalStack that was left starting would take to answer
+    assert probe(f"http://localhost:{port}") is None and not is_listening(port)
+
+
+def test_memoria_says_what_is_missing_before_it_is_handed_in(monkeypatch, capsys):
+    monkeypatch.setattr(cli, "make_memoria", lambda: None)
+    cli.memoria()
+    assert "Antes de entregarla: Sin rellenar en notebooks/autores.toml: autores" in capsys.readouterr().out

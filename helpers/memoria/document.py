@@ -67,7 +67,8 @@ def when_executed(notebooks: Iterable[NotebookNode]) -> list[str]:
     moments = sorted(datetime.fromisoformat(reply).astimezone() for reply in replies if reply)
     if not moments:
         return []
-    return [f"Ejecutado entre el {moments[0]:{MOMENT}} y el {moments[-1]:{MOMENT}}."]
+    first, last = (f"{moment:{MOMENT}}" for moment in (moments[0], moments[-1]))
+    return [f"Ejecutado el {first}." if first == last else f"Ejecutado entre el {first} y el {last}."]
 
 
 def section(notebook: NotebookNode) -> NotebookNode:

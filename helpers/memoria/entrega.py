@@ -17,14 +17,19 @@ def files() -> dict[str, Path]:
     return {f"src/{path.name}": path for path in [HANDLERS / "Dockerfile", *handlers()]}
 
 
+def missing() -> list[str]:
+    """Return a sentence for the questions without an answer and another for the authors, if they are missing."""
+    sentences = []
+    if unanswered := answers.unanswered():
+        sentences.append(f"Sin responder: {', '.join(unanswered)}.")
+    if empty := authors.read().missing:
+        sentences.append(f"Sin rellenar en {shown(authors.FILE)}: {', '.join(empty)}.")
+    return sentences
+
+
 def check() -> None:
     """Raise `MemoriaError`, naming them, if questions have no answer or the authors are missing."""
-    problems = []
-    if missing := answers.unanswered():
-        problems.append(f"Sin responder: {', '.join(missing)}.")
-    if missing := authors.read().missing:
-        problems.append(f"Sin rellenar en {shown(authors.FILE)}: {', '.join(missing)}.")
-    if problems:
+    if problems := missing():
         raise MemoriaError(
             "No se puede preparar la entrega. " + " ".join(problems) + " Complétalo y repite la orden, o prepara un "
             "borrador, marcado como tal en el PDF, con «si1p1 entrega --borrador» (make entrega BORRADOR=1)."

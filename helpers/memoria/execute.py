@@ -134,5 +134,5 @@ def _describe(path: Path, cell: NotebookNode, index: int, reason: str) -> str:
     source = "\n".join(f"    {line}" for line in cell.source.splitlines())
     return (
         f"Falla el cuaderno {path.name}, celda {index + 1} («{cell.get('id', '?')}»):\n\n{source}\n\n{reason}\n\n"
-        f"Ábrelo con «si1p1 lab», ejecútalo hasta esa celda y corrígela; después repite la orden."
+        f"Ábrelo con «si1p1 lab» (make lab), ejecútalo hasta esa celda y corrígela; después repite la orden."
     )
