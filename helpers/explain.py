@@ -29,7 +29,7 @@ MISSING = {"NoSuchBucket", "NoSuchKey", "404", "ResourceNotFoundException", "Not
 EXISTING = {"BucketAlreadyExists", "BucketAlreadyOwnedByYou", "ResourceConflictException", "ResourceInUseException",
             "ResourceAlreadyExistsException", "ConflictException"}  # fmt: skip
 # What a cell raises when LocalStack is gone behind a command of the terminal, or the function behind a request failed.
-SYMPTOMS = (AssertionError, LookupError, TypeError, ValueError, requests.HTTPError, WaitError)
+SYMPTOMS = (AssertionError, FileNotFoundError, LookupError, TypeError, ValueError, requests.HTTPError, WaitError)
 # As AWS writes them in a function's log (page "Lambda function errors" of the Lambda guide).
 FAILURE = re.compile(r"^\[ERROR\] (?P<error>[^\r\n]+)|Task timed out after (?P<seconds>[\d.]+) seconds"
                      r"|Error: (?P<end>Runtime exited [^\r\n]+)|Invoke Error\s+(?P<node>\{.+\})",
@@ -82,6 +82,11 @@ def explain(error: BaseException, context: Context) -> str | None:
         return (
             f"Nadie ha definido el nombre «{error.name}»: falta ejecutar una celda anterior (menú Run > Run All Above "
             "Selected Cell), o está mal escrito. Después, repite esta celda."
+        )
+    if isinstance(error, FileNotFoundError) and error.filename and context.section:
+        return (
+            f"No existe el archivo «{error.filename}». Revisa el nombre; si está bien, falta la celda que lo "
+            f"escribe, o ha fallado. {_from_the_start(context)}"
         )
     if isinstance(error, AssertionError) and context.section:
         return (

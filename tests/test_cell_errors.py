@@ -83,6 +83,11 @@ CASES = {
         "NameError: Nadie ha definido el nombre «endpoint»: falta ejecutar una celda anterior (menú Run > Run All "
         "Above Selected Cell), o está mal escrito. Después, repite esta celda.",
     ),
+    'open("build/nada.zip", "rb").read()': (
+        "FileNotFoundError",
+        "FileNotFoundError: No existe el archivo «build/nada.zip». Revisa el nombre; si está bien, falta la celda que "
+        f"lo escribe, o ha fallado. E{AGAIN}",
+    ),
     's3.list_buckets()["Owner"]; assert 1 == 2': (
         "AssertionError",
         "AssertionError: La comprobación de esta celda no se cumple. Si no la has cambiado, lo más frecuente es que "
