@@ -4,7 +4,9 @@ Registered as the nbconvert exporter `memoria`. The three programs come from pip
 """
 
 import datetime
+import functools
 import json
+import re
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -32,6 +34,10 @@ IMAGES = "m"  # the folder beside the document where memoria.lua puts them
 BROKEN_IMAGE = """<svg xmlns="http://www.w3.org/2000/svg" width="160" height="24"><g stroke="#b3261e">
 <rect width="160" height="24" fill="#fdecea"/><path d="M0 0 L160 24 M0 24 L160 0"/></g></svg>"""
 
+# What pygments adds to a listing: its style sheet, and a span around each word. typst colours the code itself.
+STYLE_SHEET = re.compile(r"<style\b.*?</style>", re.DOTALL)
+HIGHLIGHTED = re.compile(r'<span(?: class="[a-z][a-z0-9]?")?>([^<]*)</span>')
+
 MONTHS = ["enero", "febrero", "marzo", "abril", "mayo", "junio",
           "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"]  # fmt: skip
 
@@ -49,7 +55,8 @@ class BodyExporter(HTMLExporter):
     ) -> tuple[str, dict[str, Any]]:
         """Return (HTML of the cells, resources)."""
         # Past HTMLExporter's own step, which would parse the page again.
-        return TemplateExporter.from_notebook_node(self, nb, resources, **kwargs)
+        html, resources = TemplateExporter.from_notebook_node(self, nb, resources, **kwargs)
+        return HIGHLIGHTED.sub(r"\1", STYLE_SHEET.sub("", html)), resources
 
 
 class MemoriaExporter(Exporter):
@@ -69,6 +76,11 @@ class MemoriaExporter(Exporter):
     def _file_extension_default(self) -> str:
         return ".pdf"
 
+    @functools.cached_property
+    def _body(self) -> BodyExporter:
+        """What makes the HTML, with its template compiled once."""
+        return BodyExporter(config=self.config)
+
     def from_notebook_node(  # type: ignore[override]  # as above
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kwargs: Any
     ) -> tuple[bytes, dict[str, Any]]:
@@ -79,7 +91,7 @@ class MemoriaExporter(Exporter):
         nb, resources = super().from_notebook_node(nb, resources, **kwargs)
         ending = nb.metadata.get("colophon") or document.colophon([nb], document.asked(nb))
         nb = prepare(nb)
-        html, resources = BodyExporter(config=self.config).from_notebook_node(nb, resources)
+        html, resources = self._body.from_notebook_node(nb, resources)
         folder = Path(resources.get("metadata", {}).get("path") or ".").resolve()
         title = nb.metadata.get("title") or name or "Memoria"
         try:
