@@ -7,14 +7,14 @@ from decimal import Decimal
 import boto3
 
 TABLE = "si1p1"
-# A name that is one step of a path: letters, digits and _ . @ + -, not starting with a dot.
+# Un nombre que cabe en un paso de la ruta: letras, cifras y _ . @ + -, sin empezar por un punto.
 USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,62}")
 
 table = boto3.resource("dynamodb").Table(TABLE)
 
 
 def plain(value: object) -> int | float | list | str:
-    """Return what JSON can hold in place of boto3's own types: numbers for Decimal, lists for sets, text for bytes."""
+    """Cambia los tipos de boto3 por lo que cabe en JSON: números por Decimal, listas por conjuntos, texto por bytes."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, set):
@@ -23,7 +23,7 @@ def plain(value: object) -> int | float | list | str:
 
 
 def answer(status_code: int, rest_body: dict) -> dict:
-    """Return what API Gateway turns into an HTTP response."""
+    """Devuelve lo que API Gateway convierte en respuesta HTTP."""
     return {
         "statusCode": status_code,
         "headers": {"Content-Type": "application/json"},
@@ -32,7 +32,7 @@ def answer(status_code: int, rest_body: dict) -> dict:
 
 
 def handler(event: dict, context: object) -> dict:
-    """Look the user of the path up; there is no body to read. 400 if the path has no valid name."""
+    """Busca al usuario de la ruta; no hay cuerpo que leer. 400 si la ruta no tiene un nombre válido."""
     username = (event.get("pathParameters") or {}).get("username") or ""
     if not USERNAME.fullmatch(username):
         return answer(400, {"status": "KO", "message": "Falta el usuario, o no es un nombre válido, en la ruta"})

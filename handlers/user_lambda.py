@@ -7,16 +7,16 @@ import re
 
 import boto3
 
-# In AWS no two accounts may have a bucket of the same name: there, the practice's has another one.
+# En AWS no hay dos cuentas con un bucket del mismo nombre: allí, el de la práctica tiene otro.
 BUCKET = os.environ.get("BUCKET", "si1p1")
-# A name that is one step of a path: letters, digits and _ . @ + -, not starting with a dot.
+# Un nombre que cabe en un paso de la ruta: letras, cifras y _ . @ + -, sin empezar por un punto.
 USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,62}")
 
 s3 = boto3.client("s3")
 
 
 def answer(status_code: int, rest_body: dict) -> dict:
-    """Return what both a function URL and API Gateway turn into an HTTP response."""
+    """Devuelve lo que tanto la URL de la función como API Gateway convierten en respuesta HTTP."""
     return {
         "statusCode": status_code,
         "headers": {"Content-Type": "application/json"},
@@ -25,13 +25,13 @@ def answer(status_code: int, rest_body: dict) -> dict:
 
 
 def handler(event: dict, context: object) -> dict:
-    """Store the body as it came; 400 if it is not a JSON object with a valid `username`."""
-    print(json.dumps(event, ensure_ascii=False))  # what the function receives, to be read in its log
+    """Guarda el cuerpo tal como llegó; 400 si no es un objeto JSON con un `username` válido."""
+    print(json.dumps(event, ensure_ascii=False))  # lo que recibe la función, para leerlo en su registro
     text = event.get("body") or ""
     try:
         sent = base64.b64decode(text) if event.get("isBase64Encoded") else text.encode()
         data = json.loads(sent.decode())
-    except (ValueError, RecursionError):  # the second, when it is nested too deep to be read
+    except (ValueError, RecursionError):  # la segunda, si está demasiado anidado para leerlo
         return answer(400, {"status": "KO", "message": "El cuerpo de la petición no es JSON"})
     username = data.get("username") if isinstance(data, dict) else None
     if not isinstance(username, str) or not USERNAME.fullmatch(username):

@@ -7,16 +7,16 @@ import re
 
 import boto3
 
-# In AWS no two accounts may have a bucket of the same name: there, the practice's has another one.
+# En AWS no hay dos cuentas con un bucket del mismo nombre: allí, el de la práctica tiene otro.
 BUCKET = os.environ.get("BUCKET", "si1p1")
-# A name that is one step of a path: letters, digits and _ . @ + -, not starting with a dot.
+# Un nombre que cabe en un paso de la ruta: letras, cifras y _ . @ + -, sin empezar por un punto.
 USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,62}")
 
 s3 = boto3.client("s3")
 
 
 def answer(status_code: int, rest_body: dict) -> dict:
-    """Return what API Gateway turns into an HTTP response."""
+    """Devuelve lo que API Gateway convierte en respuesta HTTP."""
     return {
         "statusCode": status_code,
         "headers": {"Content-Type": "application/json"},
@@ -25,7 +25,7 @@ def answer(status_code: int, rest_body: dict) -> dict:
 
 
 def handler(event: dict, context: object) -> dict:
-    """Store the body as it came; 400 if it is not a JSON object or the path has no valid name."""
+    """Guarda el cuerpo tal como llegó; 400 si no es un objeto JSON o la ruta no tiene un nombre válido."""
     username = (event.get("pathParameters") or {}).get("username") or ""
     if not USERNAME.fullmatch(username):
         return answer(400, {"status": "KO", "message": "Falta el usuario, o no es un nombre válido, en la ruta"})
@@ -33,7 +33,7 @@ def handler(event: dict, context: object) -> dict:
     try:
         sent = base64.b64decode(text) if event.get("isBase64Encoded") else text.encode()
         data = json.loads(sent.decode())
-    except (ValueError, RecursionError):  # the second, when it is nested too deep to be read
+    except (ValueError, RecursionError):  # la segunda, si está demasiado anidado para leerlo
         return answer(400, {"status": "KO", "message": "El cuerpo de la petición no es JSON"})
     if not isinstance(data, dict):
         return answer(400, {"status": "KO", "message": "El cuerpo de la petición no es un objeto JSON"})

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from helpers.project import HANDLERS, ROOT
 PAGES = sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("benchmarks/*.md"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PROGRAMS = sorted(path for folder in ("helpers", "handlers") for path in (ROOT / folder).rglob("*.py"))
+
+MICRO_SERVICE = "user_rest.py"  # the one handler that no function is made of, and that no notebook prints
 
 # Only Spanish text is sure to have one of these; a program's text without any is taken for a name or for English.
 SPANISH = re.compile(r"[áéíóúñü¿¡«]", re.IGNORECASE)
@@ -41,7 +44,18 @@ def program_texts() -> Iterator[tuple[str, str]]:
     for command in COMMANDS.values():
         yield command.__name__, command.__doc__
     for path in HANDLERS.glob("[a-z]*.py"):
-        yield path.name, (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").partition("\n")[0]
+        if path.name == MICRO_SERVICE:  # read by who develops it: only its first line is shown
+            yield path.name, (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").partition("\n")[0]
+        else:
+            yield path.name, "\n".join(comments(path))
+
+
+def comments(path: Path) -> Iterator[str]:
+    """Yield the comments and docstrings of a program."""
+    tree = ast.parse(path.read_text("utf-8"))
+    yield from (node.value for node in map(docstring, ast.walk(tree)) if isinstance(node, ast.Constant))
+    with path.open("rb") as file:
+        yield from (token.string for token in tokenize.tokenize(file.readline) if token.type == tokenize.COMMENT)
 
 
 def docstring(node: ast.AST) -> ast.AST | None:
