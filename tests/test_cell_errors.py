@@ -7,6 +7,8 @@ import textwrap
 import pytest
 
 from helpers.cell_errors import WIDTH
+from helpers.project import ROOT
+from tests.conftest import running_kernel
 
 FIRST = 'la primera celda, lab.open("lambda")'
 ABOVE = "(menú Run > Run All Above Selected Cell)"
@@ -344,3 +346,12 @@ def test_what_looks_for_the_reason_is_not_listed_among_the_commands(section):
 def test_an_error_raised_again_in_a_later_cell_is_shown_again(section):
     section.ok("try:\n    1 / 0\nexcept ZeroDivisionError as caught:\n    kept = caught")
     assert section.error("raise kept")[0] == section.error("raise kept")[0] == "ZeroDivisionError"
+
+
+def test_the_errors_before_the_first_cell_are_the_ones_that_the_readme_names():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert "`NameError` y `Cell magic %%comandos not found` quieren decir que falta" in readme
+    with running_kernel() as fresh:
+        assert fresh.error("s3.list_buckets()")[0] == "NameError"
+        _, outputs = fresh.run("%%comandos\nls")
+    assert "Cell magic `%%comandos` not found" in str(outputs)
