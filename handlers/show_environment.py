@@ -4,6 +4,6 @@ import os
 
 
 def handler(event: dict, context: object) -> dict:
-    """Devuelve las variables que dicen a la función quién es y dónde está AWS, sin sus credenciales."""
+    """Devuelve las que dicen quién es y dónde está AWS, sin credenciales."""
     shown = ("AWS_LAMBDA", "AWS_REGION", "AWS_ENDPOINT_URL", "LOCALSTACK_HOSTNAME", "EDGE_PORT", "_HANDLER")
     return {name: value for name, value in os.environ.items() if name.startswith(shown)}

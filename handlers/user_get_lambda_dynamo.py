@@ -7,14 +7,14 @@ from decimal import Decimal
 import boto3
 
 TABLE = "si1p1"
-# Un nombre que cabe en un paso de la ruta: letras, cifras y _ . @ + -, sin empezar por un punto.
+# Un paso de la ruta: letras, cifras y _ . @ + -, sin empezar por un punto.
 USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,62}")
 
 table = boto3.resource("dynamodb").Table(TABLE)
 
 
 def plain(value: object) -> int | float | list | str:
-    """Cambia los tipos de boto3 por lo que cabe en JSON: números por Decimal, listas por conjuntos, texto por bytes."""
+    """Cambia los tipos de boto3 por los de JSON: Decimal, conjuntos y bytes."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, set):
@@ -32,7 +32,7 @@ def answer(status_code: int, rest_body: dict) -> dict:
 
 
 def handler(event: dict, context: object) -> dict:
-    """Busca al usuario de la ruta; no hay cuerpo que leer. 400 si la ruta no tiene un nombre válido."""
+    """Busca al usuario de la ruta; 400 si no es un nombre válido."""
     username = (event.get("pathParameters") or {}).get("username") or ""
     if not USERNAME.fullmatch(username):
         return answer(400, {"status": "KO", "message": "Falta el usuario, o no es un nombre válido, en la ruta"})

@@ -7,16 +7,16 @@ import re
 
 import boto3
 
-# En AWS no hay dos cuentas con un bucket del mismo nombre: allí, el de la práctica tiene otro.
+# En AWS el nombre de un bucket es único: allí, el de la práctica es otro.
 BUCKET = os.environ.get("BUCKET", "si1p1")
-# Un nombre que cabe en un paso de la ruta: letras, cifras y _ . @ + -, sin empezar por un punto.
+# Un paso de la ruta: letras, cifras y _ . @ + -, sin empezar por un punto.
 USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,62}")
 
 s3 = boto3.client("s3")
 
 
 def answer(status_code: int, rest_body: dict) -> dict:
-    """Devuelve lo que tanto la URL de la función como API Gateway convierten en respuesta HTTP."""
+    """Devuelve lo que API Gateway y la URL convierten en respuesta HTTP."""
     return {
         "statusCode": status_code,
         "headers": {"Content-Type": "application/json"},
@@ -25,13 +25,13 @@ def answer(status_code: int, rest_body: dict) -> dict:
 
 
 def handler(event: dict, context: object) -> dict:
-    """Guarda el cuerpo tal como llegó; 400 si no es un objeto JSON con un `username` válido."""
-    print(json.dumps(event, ensure_ascii=False))  # lo que recibe la función, para leerlo en su registro
+    """Guarda el cuerpo; 400 si no es un objeto JSON con `username` válido."""
+    print(json.dumps(event, ensure_ascii=False))  # lo que recibe, al registro
     text = event.get("body") or ""
     try:
         sent = base64.b64decode(text) if event.get("isBase64Encoded") else text.encode()
         data = json.loads(sent.decode())
-    except (ValueError, RecursionError):  # la segunda, si está demasiado anidado para leerlo
+    except (ValueError, RecursionError):  # la segunda, si está muy anidado
         return answer(400, {"status": "KO", "message": "El cuerpo de la petición no es JSON"})
     username = data.get("username") if isinstance(data, dict) else None
     if not isinstance(username, str) or not USERNAME.fullmatch(username):

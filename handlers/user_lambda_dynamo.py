@@ -7,9 +7,9 @@ import re
 import boto3
 
 TABLE = "si1p1"
-# Un nombre que cabe en un paso de la ruta: letras, cifras y _ . @ + -, sin empezar por un punto.
+# Un paso de la ruta: letras, cifras y _ . @ + -, sin empezar por un punto.
 USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,62}")
-# La dirección más larga que admite el correo: RFC 5321, 4.5.3.1.3, sin sus < y >.
+# La dirección más larga, según RFC 5321, 4.5.3.1.3, sin sus < y >.
 EMAIL_MAX = 254
 
 table = boto3.resource("dynamodb").Table(TABLE)
@@ -25,7 +25,7 @@ def answer(status_code: int, rest_body: dict) -> dict:
 
 
 def handler(event: dict, context: object) -> dict:
-    """Guarda el item, en lugar del que tuviera el usuario; 400 si falta `email` o la ruta no tiene un nombre válido."""
+    """Guarda o sustituye el item; 400 si falta `email` o la ruta no es válida."""
     username = (event.get("pathParameters") or {}).get("username") or ""
     if not USERNAME.fullmatch(username):
         return answer(400, {"status": "KO", "message": "Falta el usuario, o no es un nombre válido, en la ruta"})
@@ -34,7 +34,7 @@ def handler(event: dict, context: object) -> dict:
         if event.get("isBase64Encoded"):
             text = base64.b64decode(text).decode()
         data = json.loads(text)
-    except (ValueError, RecursionError):  # la segunda, si está demasiado anidado para leerlo
+    except (ValueError, RecursionError):  # la segunda, si está muy anidado
         return answer(400, {"status": "KO", "message": "El cuerpo de la petición no es JSON"})
     email = data.get("email") if isinstance(data, dict) else None
     if not isinstance(email, str) or not email.isprintable() or not 0 < len(email) <= EMAIL_MAX:

@@ -7,9 +7,9 @@ import re
 
 import boto3
 
-# En AWS no hay dos cuentas con un bucket del mismo nombre: allí, el de la práctica tiene otro.
+# En AWS el nombre de un bucket es único: allí, el de la práctica es otro.
 BUCKET = os.environ.get("BUCKET", "si1p1")
-# Un nombre que cabe en un paso de la ruta: letras, cifras y _ . @ + -, sin empezar por un punto.
+# Un paso de la ruta: letras, cifras y _ . @ + -, sin empezar por un punto.
 USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,62}")
 
 s3 = boto3.client("s3")
@@ -25,7 +25,7 @@ def answer(status_code: int, rest_body: dict) -> dict:
 
 
 def handler(event: dict, context: object) -> dict:
-    """Guarda el cuerpo tal como llegó; 400 si no es un objeto JSON o la ruta no tiene un nombre válido."""
+    """Guarda el cuerpo; 400 si no es un objeto JSON o la ruta no es válida."""
     username = (event.get("pathParameters") or {}).get("username") or ""
     if not USERNAME.fullmatch(username):
         return answer(400, {"status": "KO", "message": "Falta el usuario, o no es un nombre válido, en la ruta"})
@@ -33,7 +33,7 @@ def handler(event: dict, context: object) -> dict:
     try:
         sent = base64.b64decode(text) if event.get("isBase64Encoded") else text.encode()
         data = json.loads(sent.decode())
-    except (ValueError, RecursionError):  # la segunda, si está demasiado anidado para leerlo
+    except (ValueError, RecursionError):  # la segunda, si está muy anidado
         return answer(400, {"status": "KO", "message": "El cuerpo de la petición no es JSON"})
     if not isinstance(data, dict):
         return answer(400, {"status": "KO", "message": "El cuerpo de la petición no es un objeto JSON"})
