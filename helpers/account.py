@@ -166,8 +166,8 @@ class Account:
     def _integrate_all(self, params: Parameters, **_: Any) -> None:
         """Give each method that has no integration one that answers 500, as LocalStack does without.
 
-        AWS does not deploy an API with such a method, and the practice does. Page "Mock integrations for REST APIs in
-        API Gateway".
+        AWS does not deploy an API with such a method ("No integration defined for method"; page "Integrations for REST
+        APIs in API Gateway"), and the practice does. The answer: page "Mock integrations for REST APIs in API Gateway".
         """
         client, api = boto3.client("apigateway"), params["restApiId"]
         for page in client.get_paginator("get_resources").paginate(restApiId=api, embed=["methods"]):
