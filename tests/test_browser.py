@@ -192,8 +192,7 @@ def test_the_panel_shows_the_cloud_and_its_buttons_change_it(page, lab):
     assert json.loads(stored)["username"] == "pepe"
 
     page.click('.jupyter-widget-tab .lm-TabBar-tab:has-text("Registro")')
-    page.fill(".widget-text:visible input", "user_lambda_param")
-    page.press(".widget-text:visible input", "Enter")
+    page.select_option(".widget-dropdown:visible select", "user_lambda_param")
     page.click('button:visible:text-is("Seguir")')
     sees(page, "REPORT RequestId")
     reports = page.locator('.jupyter-widgets:visible td:text("REPORT RequestId")').count()

@@ -91,6 +91,22 @@ def test_where_there_are_no_widgets_the_panel_is_a_table(api, monkeypatch):
     shown.close_all()
 
 
+def test_the_log_is_offered_of_the_functions_that_there_are(api, monkeypatch):
+    monkeypatch.setattr(lab, "section", "dynamodb")
+    shown = panel.show()
+    assert shown.function.options == ("user_lambda", "user_lambda_param")
+    shown.function.value = "user_lambda_param"
+    boto3.client("logs").create_log_group(logGroupName=f"{checkpoints.LOG_PREFIX}saludo")
+    shown.refresh()
+    assert shown.function.options == ("saludo", "user_lambda", "user_lambda_param")
+    assert shown.function.value == "user_lambda_param"
+    boto3.client("logs").delete_log_group(logGroupName=f"{checkpoints.LOG_PREFIX}saludo")
+    checkpoints.restore("s3")
+    shown.refresh()
+    assert shown.function.options == () and shown.function.value is None
+    shown.close_all()
+
+
 def test_before_a_section_is_opened_there_is_no_panel(monkeypatch):
     monkeypatch.setattr(lab, "section", None)
     with pytest.raises(Si1p1Error, match="ejecuta la primera celda"):

@@ -12,6 +12,7 @@ import ipywidgets as widgets
 from IPython.core.getipython import get_ipython
 
 from helpers import account, answers, architecture, cell_errors, checkpoints, cloud, lab, tables
+from helpers.checkpoints import LOG_PREFIX
 from helpers.emulator import instance
 from helpers.errors import Si1p1Error
 from helpers.panel import api_client
@@ -22,7 +23,7 @@ from helpers.questions import SECTIONS
 REFRESH_S = 0.5
 FOLLOW_S = 1.0
 KEPT_EVENTS = 200
-FITTED = widgets.Layout(width="auto", align_self="flex-start")
+FITTED = {"width": "auto", "align_self": "flex-start"}
 EXAMPLE_BODY = '{"username": "pepe", "data": "10", "email": "pepe@ss.com"}'
 
 
@@ -34,6 +35,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.state, self.message = _html(), _html()
         self.resources, self.diagram = _html(), _html()
         self.questions = _html()
+        self.function = widgets.Dropdown(description="Función")
         self._refreshing: asyncio.TimerHandle | None = None
         pages = {
             **({"AWS": self.state} if self.account else {"LocalStack": self._localstack()}),
@@ -72,8 +74,18 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             found = cloud.survey()
             self.resources.value = found.resources()._repr_html_()
             self.diagram.value = architecture.draw(found)._repr_html_()
+            self._offer(found)
         else:
             self.resources.value = self.diagram.value = ""
+
+    def _offer(self, found: cloud.Cloud) -> None:
+        """Offer for the log the functions there are, and those that have left theirs; one that is followed stays."""
+        logged = {name.removeprefix(LOG_PREFIX) for name in found.log_groups if name.startswith(LOG_PREFIX)}
+        names, chosen = sorted(logged | {*found.functions}), self.function.value
+        if not self.function.disabled and names != list(self.function.options):
+            self.function.options = names
+            if chosen in names:
+                self.function.value = chosen
 
     def _refresh_soon(self) -> None:
         """Refresh when no cell has ended for a moment: not once for each of *Run All*."""
@@ -158,12 +170,11 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         return widgets.VBox([widgets.HBox([method, username]), body, self._button("Enviar", send), answer])
 
     def _log(self) -> widgets.Widget:
-        name = widgets.Combobox(options=checkpoints.functions(), value="user_lambda", description="Función")
         follow = widgets.ToggleButton(description="Seguir")
         shown = _html()
 
         async def following() -> None:
-            follower = Follower(name.value)
+            follower = Follower(self.function.value)
             events: list[Mapping[str, Any]] = []
             shown.value = "<p><em>Esperando a que la función se ejecute…</em></p>"
             try:
@@ -177,12 +188,16 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
                 follow.value = False
 
         def toggled(change: dict[str, Any]) -> None:
-            name.disabled = change["new"]
+            if change["new"] and not self.function.value:
+                self._say("Todavía no hay ninguna función que seguir.")
+                follow.value = False
+                return
+            self.function.disabled = change["new"]
             if change["new"]:
                 self._following = asyncio.get_running_loop().create_task(following())
 
         follow.observe(toggled, "value")
-        return widgets.VBox([widgets.HBox([name, follow]), shown])
+        return widgets.VBox([widgets.HBox([self.function, follow]), shown])
 
     def _questions(self) -> widgets.Widget:
         return widgets.VBox([self._button("Actualizar", lambda: None), self.questions])
