@@ -8,14 +8,14 @@ from pathlib import Path
 
 import nbformat
 
+from helpers.checkpoints import MICROSERVICE
 from helpers.cli import COMMANDS
+from helpers.inventory import describe
 from helpers.project import HANDLERS, ROOT
 
 PAGES = sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("benchmarks/*.md"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PROGRAMS = sorted(path for folder in ("helpers", "handlers") for path in (ROOT / folder).rglob("*.py"))
-
-MICRO_SERVICE = "user_rest.py"  # the one handler that no function is made of, and that no notebook prints
 
 # Only Spanish text is sure to have one of these; a program's text without any is taken for a name or for English.
 SPANISH = re.compile(r"[áéíóúñü¿¡«]", re.IGNORECASE)
@@ -44,10 +44,8 @@ def program_texts() -> Iterator[tuple[str, str]]:
     for command in COMMANDS.values():
         yield command.__name__, command.__doc__
     for path in HANDLERS.glob("[a-z]*.py"):
-        if path.name == MICRO_SERVICE:  # read by who develops it: only its first line is shown
-            yield path.name, (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").partition("\n")[0]
-        else:
-            yield path.name, "\n".join(comments(path))
+        # No notebook prints the micro-service: of it, only the first line is shown.
+        yield path.name, describe(path) if path.name == MICROSERVICE else "\n".join(comments(path))
 
 
 def comments(path: Path) -> Iterator[str]:

@@ -12,11 +12,10 @@ import ipywidgets as widgets
 from IPython.core.getipython import get_ipython
 
 from helpers import account, answers, architecture, cell_errors, checkpoints, cloud, lab, tables
-from helpers.checkpoints import LOG_PREFIX
 from helpers.emulator import instance
 from helpers.errors import Si1p1Error
 from helpers.panel import api_client
-from helpers.panel.function_log import Follower
+from helpers.panel.function_log import Follower, followable
 from helpers.project import shown
 from helpers.questions import SECTIONS
 
@@ -74,14 +73,13 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             found = cloud.survey()
             self.resources.value = found.resources()._repr_html_()
             self.diagram.value = architecture.draw(found)._repr_html_()
-            self._offer(found)
+            self._offer(followable(found))
         else:
             self.resources.value = self.diagram.value = ""
 
-    def _offer(self, found: cloud.Cloud) -> None:
-        """Offer for the log the functions there are, and those that have left theirs; one that is followed stays."""
-        logged = {name.removeprefix(LOG_PREFIX) for name in found.log_groups if name.startswith(LOG_PREFIX)}
-        names, chosen = sorted(logged | {*found.functions}), self.function.value
+    def _offer(self, names: list[str]) -> None:
+        """Offer these functions for the log, and keep the chosen one; while one is followed, nothing changes."""
+        chosen = self.function.value
         if not self.function.disabled and names != list(self.function.options):
             self.function.options = names
             if chosen in names:

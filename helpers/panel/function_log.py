@@ -1,4 +1,4 @@
-"""A function's log, followed: what is new since the last look."""
+"""A function's log, followed: whose logs there are, and what is new since the last look."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,7 +6,14 @@ from typing import Any
 import boto3
 
 from helpers.checkpoints import LOG_PREFIX
+from helpers.cloud import Cloud
 from helpers.commands import unrecorded
+
+
+def followable(found: Cloud) -> list[str]:
+    """Return the functions that there are, and those that are gone and have left a log, in order."""
+    logged = {name.removeprefix(LOG_PREFIX) for name in found.log_groups if name.startswith(LOG_PREFIX)}
+    return sorted(logged | {*found.functions})
 
 
 class Follower:
