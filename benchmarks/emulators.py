@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-from helpers.emulator import process
+from helpers.emulator import process, settings
 
 START_TIMEOUT_S = 90
 POLL_S = 0.01
@@ -58,7 +58,7 @@ def bare_start_s() -> float:
     popen = subprocess.Popen
 
     def without_preload(*args, env, **options):
-        return popen(*args, env={name: env[name] for name in env if name != process.CACHE_VARIABLE}, **options)
+        return popen(*args, env={name: env[name] for name in env if name != settings.CACHE_VARIABLE}, **options)
 
     try:
         with mock.patch.object(process.subprocess, "Popen", without_preload):

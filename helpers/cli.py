@@ -4,16 +4,21 @@ import argparse
 import contextlib
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, NoReturn
-from urllib.parse import quote
 
 from helpers.errors import Si1p1Error
-from helpers.project import ACCOUNT_VARIABLE, NOTEBOOKS, NOTEBOOKS_VARIABLE, ROOT, notebooks, shown
+from helpers.project import (
+    ACCOUNT_VARIABLE,
+    NOTEBOOKS_VARIABLE,
+    PRIVATE_UMASK,
+    ROOT,
+    notebooks,
+    shown,
+)
 
 if TYPE_CHECKING:
     from helpers.emulator.process import Status
@@ -39,11 +44,6 @@ class SpanishParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the command line, how it is used, and leave with status 2."""
         self.exit(2, f"{self.prog}: no entiendo «{' '.join(sys.argv[1:])}».\n{self.format_help()}")
-
-
-STOP_TIMEOUT_S = 10
-# overrides.json, JupyterLab's own way to set defaults: no questions about news, no look for updates.
-LAB_SETTINGS = ROOT / "helpers" / "jupyterlab"
 
 
 def start() -> None:
@@ -76,7 +76,7 @@ def status() -> None:
 
 def lab() -> None:
     """Abre JupyterLab con LocalStack en marcha; CTRL+C para los dos."""
-    from helpers import account
+    from helpers import account, jupyter_server
     from helpers.emulator import instance
     from helpers.lab import use
 
@@ -87,7 +87,7 @@ def lab() -> None:
             signal.signal(getattr(signal, name), signal.default_int_handler)
     if real := account.requested():
         print(f"Sin LocalStack: {ACCOUNT_VARIABLE} pide una cuenta de AWS, la {real.number}.")
-        serve_lab()
+        jupyter_server.serve()
         return
 
     was_running = instance.from_environment().status().answers
@@ -95,48 +95,12 @@ def lab() -> None:
         found = instance.start(on_wait=waiting("Arrancando LocalStack"))
         show(found)
         use(found.url)
-        serve_lab()
+        jupyter_server.serve()
     finally:
         if was_running:
             remind_of_localstack()
         else:
             show(instance.from_environment().stop())
-
-
-def serve_lab() -> None:
-    """Run JupyterLab until it is closed; `SystemExit` if it ends with an error."""
-    from jupyter_server.serverapp import list_running_servers
-
-    root = ROOT if NOTEBOOKS.is_relative_to(ROOT) else NOTEBOOKS
-    for other in list_running_servers():
-        if other["root_dir"] == str(root):
-            print(f"Ya hay un JupyterLab abierto, en {other['url']}lab?token={other['token']}: este será otro.")
-    print("Abriendo JupyterLab… CTRL+C en este terminal lo cierra.", flush=True)
-    first = shown(notebooks()[0], root)
-    command = [
-        sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={root}",
-        f"--FileContentsManager.preferred_dir={NOTEBOOKS}",
-        f"--LabApp.default_url=/lab/tree/{quote(first)}",
-        f"--LabApp.app_settings_dir={LAB_SETTINGS}",
-        "--Application.log_level=ERROR",  # what it says of itself in twenty lines would hide the address
-        "--LanguageServerManager.autodetect=False",
-        "--LabApp.extension_manager=readonly",  # the other asks PyPI
-    ]  # fmt: skip
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        command.append("--allow-root")
-    server = subprocess.Popen(command, cwd=ROOT)
-    try:
-        returncode = server.wait()
-    except KeyboardInterrupt:
-        # JupyterLab got the same CTRL+C and asks on the terminal whether to close; this answers for the student.
-        server.terminate()
-        try:
-            returncode = server.wait(STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired:  # seen when it had just started
-            server.kill()
-            returncode = -signal.SIGTERM
-    if returncode not in (0, -signal.SIGTERM):
-        raise SystemExit(returncode)
 
 
 def memoria() -> None:
@@ -205,6 +169,7 @@ COMMANDS: dict[str, Callable[..., object]] = {
 
 def main() -> None:
     """Run the command that the command line names; errors of this project's end it with one paragraph."""
+    os.umask(PRIVATE_UMASK)
     described = "\n".join(f"  {name:<9} {command.__doc__}" for name, command in COMMANDS.items())
     parser = SpanishParser(
         prog="si1p1",

@@ -15,12 +15,12 @@ from botocore.config import Config
 
 from helpers import account, cell_errors, checkpoints, commands, sharing, waiting
 from helpers.cell_errors import traceback
-from helpers.emulator import instance, process
+from helpers.emulator import instance, process, socket_owner
 from helpers.emulator.probe import unused_services
 from helpers.emulator.process import State
 from helpers.errors import EmulatorError, NotOurs
 from helpers.progress import Progress
-from helpers.project import BUILD, ROOT
+from helpers.project import BUILD, ROOT, make_private
 from helpers.tables import align_left
 
 __all__ = ["Opening", "log", "open", "ready_hooks", "restart", "section", "traceback", "use", "wait_until"]
@@ -65,7 +65,7 @@ def open(name: str) -> Opening:
     real = account.requested()
     session_id, unused, rows = (None, frozenset[str](), real.open(name)) if real else _open_localstack()
     os.chdir(ROOT)
-    BUILD.mkdir(exist_ok=True)
+    make_private(BUILD)
     commands.register()
     cell_errors.install(name, session_id)
     with sharing.preparing(name) as elsewhere, Progress() as progress:
@@ -107,8 +107,25 @@ def _open_localstack() -> tuple[str | None, frozenset[str], list[tuple[str, str]
                 "celda puede dar otro resultado.",
             )
         )
+    rows += _open_to_other_users(emulator)
     unused = unused_services(status.url) if status.state is State.RUNNING else frozenset[str]()
     return status.session_id, unused, rows
+
+
+def _open_to_other_users(emulator: process.Emulator) -> list[tuple[str, str]]:
+    """Return, the first time that an instance is opened, a row that says that other users can reach it, if they can."""
+    told = emulator.folder / "files" / "avisado"
+    if emulator.is_external or socket_owner.can_tell() or told.exists():
+        return []
+    if told.parent.exists():
+        told.touch()
+    return [
+        (
+            "Aviso",
+            "este sistema no dice de qué usuario es una conexión: en un equipo compartido, los demás usuarios pueden "
+            "usar este LocalStack (SECURITY.md).",
+        )
+    ]
 
 
 def _summary(changes: list[checkpoints.Change]) -> dict[str, str]:

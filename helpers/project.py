@@ -18,6 +18,18 @@ CODE = (".py", ".js", ".mjs")
 NOTEBOOKS = (ROOT / (os.environ.get(NOTEBOOKS_VARIABLE) or "notebooks")).resolve()
 
 
+# What is made here is its user's alone, on a machine of many.
+PRIVATE_UMASK = 0o077
+
+
+def make_private(folder: Path) -> Path:
+    """Have `folder` and `BUILD` there, for this user alone whatever his umask; return `folder`."""
+    for path in (BUILD, folder):
+        path.mkdir(parents=True, exist_ok=True)
+        path.chmod(0o700)
+    return folder
+
+
 def handlers() -> list[Path]:
     """Return the files of code of the practice, the student's own too, in order of their names."""
     return sorted(path for path in HANDLERS.iterdir() if path.suffix in CODE and path.stem != "__init__")

@@ -12,7 +12,7 @@ import psutil
 from filelock import FileLock
 
 from helpers.emulator.recorded import find, identity
-from helpers.project import BUILD
+from helpers.project import BUILD, make_private
 
 RECORD = BUILD / "abierto.json"
 LOCK_TIMEOUT_S = 120
@@ -21,7 +21,7 @@ LOCK_TIMEOUT_S = 120
 @contextlib.contextmanager
 def preparing(section: str) -> Iterator[str | None]:
     """Keep other kernels from preparing a section meanwhile; yield the other section that one of them has open."""
-    BUILD.mkdir(exist_ok=True)
+    make_private(BUILD)
     with FileLock(RECORD.with_suffix(".lock"), timeout=LOCK_TIMEOUT_S):
         other = _open_elsewhere()
         yield other if other != section else None

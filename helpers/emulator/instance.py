@@ -4,9 +4,9 @@ import os
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from helpers.emulator.process import PORT_VARIABLE, Emulator, State, Status
+from helpers.emulator.process import PORT_VARIABLE, Emulator, Status
 from helpers.errors import EndpointError, PortTaken
-from helpers.project import BUILD
+from helpers.project import BUILD, make_private
 
 DEFAULT_PORT = 4566
 COPIES = 30  # of the workbook on one machine, each with its LocalStack
@@ -41,7 +41,8 @@ def from_environment() -> Emulator:
 def chosen_port() -> int:
     """Return the port of this clone: what `SI1P1_PORT` asks for, or the one kept from before, or 4566.
 
-    Where another copy of the workbook has that one, the next that no other copy has; it is kept for the next time.
+    Where another copy of the workbook or another user has that one, the next that is nobody's; it is kept for the
+    next time.
     """
     if text := os.environ.get(PORT_VARIABLE):
         if not text.isdecimal() or not 1024 <= int(text) <= 65535:
@@ -54,9 +55,9 @@ def chosen_port() -> int:
         return kept
     port: int
     for port in [kept, *range(DEFAULT_PORT, DEFAULT_PORT + COPIES)]:
-        if _own(port).status().state is not State.OTHERS:
+        if not _own(port).status().is_somebody_elses:
             if port != kept:
-                KEPT_PORT.parent.mkdir(parents=True, exist_ok=True)
+                make_private(KEPT_PORT.parent)
                 KEPT_PORT.write_text(str(port), "utf-8")
             return port
     return kept

@@ -1,14 +1,42 @@
-"""LocalStack's web server, on the addresses it was told to listen on.
+"""LocalStack's web server, on the addresses it was told to listen on, for this machine's user alone.
 
 LocalStack 4.14's own Twisted server ignores the IPv4 host of `GATEWAY_LISTEN` and binds every interface of the
 machine (measured: `0.0.0.0:4566`), which on a shared network offers the student's cloud to everybody.
 """
 
+import logging
+import os
+
 from localstack import config
+from localstack.aws.handlers import serve_edge_router_rules
 from localstack.runtime.server.twisted import TwistedRuntimeServer
 from rolo.gateway import Gateway
 from rolo.serving.twisted import TwistedGateway
 from twisted.internet import endpoints, reactor
+from twisted.internet.interfaces import IAddress
+from twisted.internet.protocol import Protocol
+from twisted.python.failure import Failure
+
+from helpers.emulator import function_url_cors, socket_owner
+from helpers.emulator.foreign_pages import Wall, stay_out_of_aws
+
+LOG = logging.getLogger(__name__)
+
+
+class OwnUsersSite(TwistedGateway):
+    """The gateway on one address; connections of other users are closed before anything of them is read."""
+
+    def __init__(self, gateway: Gateway, local: socket_owner.Address) -> None:
+        super().__init__(gateway)
+        self._local = local
+        self._allowed = socket_owner.allowed_uids()
+
+    def buildProtocol(self, addr: IAddress) -> Protocol | None:
+        """Return what serves the connection from `addr`, or None to have it closed."""
+        if socket_owner.can_tell() and not socket_owner.is_allowed((addr.host, addr.port), self._local, self._allowed):
+            return None
+        protocol: Protocol | None = super().buildProtocol(addr)
+        return protocol
 
 
 class LoopbackServer(TwistedRuntimeServer):
@@ -21,9 +49,18 @@ class LoopbackServer(TwistedRuntimeServer):
         ssl_creds: tuple[str, str] | None = None,
     ) -> None:
         """Listen on each of `listen`; `ssl_creds` is not used."""
-        site = TwistedGateway(gateway)
+        after_apis = gateway.request_handlers.index(serve_edge_router_rules) + 1
+        gateway.request_handlers[after_apis:after_apis] = [stay_out_of_aws]
+        function_url_cors.install(gateway)
         for address in listen:
             kind = (
                 endpoints.TCP6ServerEndpoint if config.is_ipv6_address(address.host) else endpoints.TCP4ServerEndpoint
             )
-            kind(reactor, address.port, interface=address.host).listen(site)
+            site = OwnUsersSite(Wall(gateway), (address.host, address.port))
+            kind(reactor, address.port, interface=address.host).listen(site).addErrback(_give_up)
+
+
+def _give_up(failure: Failure) -> None:
+    """End LocalStack: with one of its addresses taken, its clients could reach whoever took it."""
+    LOG.error("%s", failure.getErrorMessage())
+    os._exit(1)

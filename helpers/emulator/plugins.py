@@ -11,7 +11,7 @@ from localstack.runtime.server.core import RuntimeServerPlugin
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 from localstack.services.plugins import Service, aws_provider
 
-from helpers.emulator.process import CACHE_VARIABLE
+from helpers.emulator.settings import CACHE_VARIABLE
 
 if TYPE_CHECKING:
     from helpers.emulator.lambda_executor import ProcessExecutor

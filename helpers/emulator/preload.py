@@ -14,7 +14,7 @@ from typing import Any
 from localstack import config
 
 from helpers.emulator import lean_start
-from helpers.emulator.process import CACHE_VARIABLE
+from helpers.emulator.settings import CACHE_VARIABLE
 
 # In the order in which lab.open comes to them.
 SERVICES = ("s3", "lambda", "apigateway")

@@ -73,11 +73,25 @@ def _opener() -> urllib.request.OpenerDirector:
     return urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
+@cache
+def loopback_addresses() -> list[str]:
+    """Return the addresses of this machine that `localhost` may stand for: without IPv6, one."""
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return ["127.0.0.1"]
+    return ["127.0.0.1", "::1"]
+
+
 def is_listening(port: int) -> bool:
     """Tell whether something accepts connections on this machine's `port`."""
-    with socket.socket() as client:
-        client.settimeout(PROBE_TIMEOUT_S)
-        return client.connect_ex(("127.0.0.1", port)) == 0
+    for address in loopback_addresses():
+        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as client:
+            client.settimeout(PROBE_TIMEOUT_S)
+            if client.connect_ex((address, port)) == 0:
+                return True
+    return False
 
 
 def occupant(port: int) -> str:

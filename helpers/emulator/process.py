@@ -20,21 +20,25 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
-from helpers.emulator.probe import OWNER_VARIABLE, hooks_have_run, is_listening, occupant, owner, probe
+from helpers.emulator import settings, socket_owner
+from helpers.emulator.probe import (
+    hooks_have_run,
+    is_listening,
+    loopback_addresses,
+    occupant,
+    owner,
+    probe,
+)
 from helpers.emulator.recorded import find, has_ended, identity, reap_when_ended
 from helpers.errors import EndpointError, NotOurs, PortTaken, StartError
-from helpers.project import BUILD
+from helpers.project import PRIVATE_UMASK, make_private
 
 PORT_VARIABLE = "SI1P1_PORT"
-CACHE_VARIABLE = "SI1P1_CACHE"  # tells LocalStack where to keep what it computes once (preload.py)
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 10.0
 READY_POLL_S = 0.015
 END_POLL_S = 0.01
 LOG_TAIL_LINES = 15
-
-# What LocalStack takes from the caller's environment; all else would change its behaviour from one shell to another.
-INHERITED_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "DEBUG", "SYSTEMROOT", "USERPROFILE", "LOCALAPPDATA")
 
 
 class State(StrEnum):
@@ -45,6 +49,7 @@ class State(StrEnum):
     RUNNING = "en marcha"
     ADOPTED = "en marcha (no lo ha arrancado este cuaderno)"
     OTHERS = "en marcha, de otra copia del cuaderno"
+    ANOTHER_USERS = "puerto ocupado por otro usuario de este equipo"
     OCCUPIED = "puerto ocupado por otro programa"
 
 
@@ -63,6 +68,11 @@ class Status:
     def answers(self) -> bool:
         """Whether LocalStack answers there."""
         return self.state in (State.RUNNING, State.ADOPTED)
+
+    @property
+    def is_somebody_elses(self) -> bool:
+        """Whether the port belongs to another workbook or another user, so that the next one may be free."""
+        return self.state in (State.OTHERS, State.ANOTHER_USERS)
 
 
 class Emulator:
@@ -85,6 +95,8 @@ class Emulator:
     def status(self) -> Status:
         """Return what is there now; it takes a few seconds at most."""
         process = self._process()
+        if not self.is_external and self._strange_listener() is not None:
+            return Status(State.ANOTHER_USERS, self.url)
         info = probe(self.url)
         if info is not None:
             whose = "" if self.is_external else owner(self.url)
@@ -111,7 +123,7 @@ class Emulator:
             return self._adopt()
         with self._locked(timeout_s):
             status = self.status()
-            if status.state in (State.OCCUPIED, State.OTHERS):
+            if status.state is State.OCCUPIED or status.is_somebody_elses:
                 raise self._taken(status)
             if status.answers:
                 return status
@@ -159,7 +171,7 @@ class Emulator:
     @contextlib.contextmanager
     def _locked(self, timeout_s: float) -> Iterator[None]:
         """Let one process at a time start or stop the instance."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_private(self.folder)
         try:
             with FileLock(self.folder / "lock", timeout=timeout_s):
                 yield
@@ -180,36 +192,11 @@ class Emulator:
         """Start LocalStack in a session of its own and record it."""
         files = self.folder / "files"
         shutil.rmtree(files, ignore_errors=True)
-        temporary = files / "tmp"
-        temporary.mkdir(parents=True)
+        for name in settings.FOLDERS:
+            (files / name).mkdir(parents=True)
         if self.ready_hooks.exists():
             shutil.copytree(self.ready_hooks, files / "etc" / "localstack" / "init" / "ready.d")
-        inherited = {name: os.environ[name] for name in INHERITED_VARIABLES if name in os.environ}
-        # For the scripts of ready.d, which call awslocal.
-        inherited["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", os.defpath)])
-        address = f"127.0.0.1:{self.port}"
-        env = inherited | {
-            OWNER_VARIABLE: str(self.folder),
-            "GATEWAY_LISTEN": address,
-            "GATEWAY_SERVER": "loopback",
-            "LOCALSTACK_HOST": f"localhost:{self.port}",
-            "LAMBDA_RUNTIME_EXECUTOR": "process",
-            "PROVIDER_OVERRIDE_DYNAMODB": "moto",
-            "PROVIDER_OVERRIDE_S3": "private",
-            # Host mode, in folders of its own, whatever the machine looks like.
-            "OVERRIDE_IN_DOCKER": "0",
-            "FILESYSTEM_ROOT": str(files),
-            CACHE_VARIABLE: str(BUILD / "localstack" / "cache"),
-            "TEMP": str(temporary),
-            # No Docker, and no complaint in the log that there is none.
-            "DOCKER_CMD": "sin-docker",
-            # Nothing from or to the internet.
-            "DNS_ADDRESS": "0",
-            "DISABLE_EVENTS": "1",
-            "SKIP_SSL_CERT_DOWNLOAD": "1",
-            "PYTHONUNBUFFERED": "1",
-            "PYTHONUTF8": "1",
-        }
+        env = settings.environment(self.folder, files, self._addresses())
         with self.log.open("wb") as log:
             popen = subprocess.Popen(
                 [sys.executable, "-m", "localstack.runtime.main"],
@@ -219,6 +206,7 @@ class Emulator:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                umask=PRIVATE_UMASK,
             )
         reap_when_ended(popen)
         self._record.write_text(json.dumps(identity(psutil.Process(popen.pid))), "utf-8")
@@ -229,7 +217,7 @@ class Emulator:
             status = self.status()
             if status.state is State.RUNNING and hooks_have_run(self.url):
                 return status
-            if status.state in (State.OCCUPIED, State.OTHERS):  # it was faster than ours
+            if status.state is State.OCCUPIED or status.is_somebody_elses:  # it was faster than ours
                 self._end()
                 raise self._taken(status)
             if status.state is State.ADOPTED:
@@ -269,9 +257,25 @@ class Emulator:
         self._record.unlink(missing_ok=True)
         shutil.rmtree(self.folder / "files", ignore_errors=True)
 
+    def _addresses(self) -> list[socket_owner.Address]:
+        """Return all that `localhost` may mean, so that nobody else can listen on the rest."""
+        return [(host, self.port) for host in loopback_addresses()]
+
+    def _strange_listener(self) -> int | None:
+        try:
+            return socket_owner.strange_listener(self._addresses(), socket_owner.allowed_uids())
+        except ValueError:
+            name = socket_owner.ALLOW_VARIABLE
+            raise EndpointError(
+                f"{name} vale «{os.environ[name]}»: tienen que ser números de usuario separados por comas, como "
+                "1001,1002. Corrígela o bórrala."
+            ) from None
+
     def _taken(self, status: Status) -> PortTaken:
         if status.state is State.OTHERS:
             holder = f"el LocalStack de otra copia del cuaderno ({owner(self.url)})"
+        elif status.state is State.ANOTHER_USERS:
+            holder = f"otro usuario de este equipo (el número {self._strange_listener()})"
         else:
             holder = f"{occupant(self.port)}, que no es LocalStack"
         return PortTaken(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import ipywidgets as widgets
 from IPython.core.getipython import get_ipython
@@ -66,8 +67,10 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             reachable = True
         else:
             status = instance.from_environment().status()
-            version = f", versión {status.version}" if status.version else ""
-            self.state.value = f"<p>LocalStack: <strong>{escape(status.state)}</strong>{version}, en {status.url}</p>"
+            version = f", versión {escape(status.version)}" if status.version else ""
+            self.state.value = (
+                f"<p>LocalStack: <strong>{escape(status.state)}</strong>{version}, en {escape(status.url)}</p>"
+            )
             reachable = status.answers
         if reachable:
             found = cloud.survey()
@@ -281,4 +284,4 @@ def _error_html(error: Exception) -> str:
 def _link(path: Path) -> str:
     """Return a link to a file of the project, as JupyterLab's server gives it."""
     name = shown(path)
-    return f'<p>Hecho: <a href="/files/{name}" target="_blank">{name}</a></p>'
+    return f'<p>Hecho: <a href="/files/{quote(name)}" target="_blank">{escape(name)}</a></p>'

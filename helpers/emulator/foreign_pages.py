@@ -1,0 +1,111 @@
+"""Requests of foreign web pages, refused before LocalStack sees them.
+
+Every page that the student's browser opens can send requests to a loopback port, and a call to AWS's API can run code
+here. Pages may call what the student has made for them to call, his APIs and his function URLs; what of the
+answer they may read, these say themselves, as in AWS. Programs send none of the headers that are looked at here.
+"""
+
+import re
+from urllib.parse import urlsplit
+
+from localstack.aws.api import RequestContext
+from rolo import Request, Response
+from rolo.gateway import Gateway, HandlerChain
+from rolo.websocket import WebSocketRequest
+
+# Other names of this machine are DNS rebinding.
+HOST = re.compile(r"(127\.0\.0\.1|\[::1\]|([\w-]+\.)*localhost(\.localstack\.cloud)?)(:\d+)?", re.ASCII)
+
+# LocalStack's addresses of APIs and of function URLs, by path and by name.
+API_PATH = re.compile(r"/_aws/execute-api/[^/]+/[^/]+(/.*)?|/restapis/[^/]+/[^/]+/_user_request_(/.*)?")
+API_PATH_HOST = re.compile(r"(127\.0\.0\.1|\[::1\]|localhost(\.localstack\.cloud)?)(:\d+)?", re.ASCII)
+API_HOST = re.compile(
+    r"[\w-]+\.(execute-api(\.[\w-]+)?|lambda-url\.[\w-]+)\.localhost(\.localstack\.cloud)?(:\d+)?", re.ASCII
+)
+
+# In the environment of a request that a foreign page sends to an API.
+FOREIGN = "si1p1.foreign_page"
+
+REFUSED_HOST = "LocalStack del cuaderno: esta máquina no se llama así. Usa http://localhost y el puerto.\n"
+REFUSED_PAGE = (
+    "LocalStack del cuaderno: no se atienden las peticiones de otras páginas web. Si has seguido un enlace, copia la "
+    "dirección y pégala en la barra del navegador.\n"
+)
+
+
+def refusal(request: Request | WebSocketRequest) -> str | None:
+    """Return why `request` is not let in, or None; one of a foreign page to an API is marked `FOREIGN`."""
+    host = request.headers.get("Host", "").lower()
+    if not HOST.fullmatch(host):
+        return REFUSED_HOST
+    if is_from_a_foreign_page(request, host):
+        if not is_for_an_api(request, host):
+            return REFUSED_PAGE
+        request.environ[FOREIGN] = True
+    elif "Sec-Fetch-Site" in request.headers and "Action" in request.args:
+        # A link in a mail or a PDF says "none", like an address that was typed. AWS's query APIs act on a GET.
+        return REFUSED_PAGE
+    return None
+
+
+def is_from_a_foreign_page(request: Request | WebSocketRequest, host: str) -> bool:
+    """Tell whether a browser sends `request` for a page of another site, or of another port of this machine.
+
+    "Fetch Metadata Request Headers" (W3C) and "The Origin header" (Fetch Standard). Browsers too old for the first, and
+    all of them for addresses that they do not trust, such as localhost.localstack.cloud, leave out Sec-Fetch-Site,
+    and a page can have them leave out the other two: a browser that does not tell is not believed.
+    """
+    headers = request.headers
+    sites = headers.getlist("Sec-Fetch-Site")
+    if not sites and headers.get("User-Agent", "").startswith("Mozilla/"):
+        return True
+    senders = [*headers.getlist("Origin"), *map(_origin, headers.getlist("Referer"))]
+    return any(site not in ("none", "same-origin") for site in sites) or any(
+        sender.lower() != f"http://{host}" for sender in senders
+    )
+
+
+def _origin(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def is_for_an_api(request: Request | WebSocketRequest, host: str) -> bool:
+    """Tell whether `request` is addressed to an API of the student's or to a function URL, there or not."""
+    path = str(request.environ.get("RAW_URI", "")).partition("?")[0]
+    return bool(API_HOST.fullmatch(host) or (API_PATH_HOST.fullmatch(host) and API_PATH.fullmatch(path)))
+
+
+def stay_out_of_aws(chain: HandlerChain[RequestContext], context: RequestContext, response: Response) -> None:
+    """Handle what no API has taken: a foreign page's request, whatever its address, ends before AWS's own API."""
+    if FOREIGN in context.request.environ:
+        response.status_code = 403
+        response.data = REFUSED_PAGE
+        chain.terminate()
+
+
+class Wall(Gateway):
+    """LocalStack's gateway, for the requests that come by the network and are let in."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        super().__init__()
+        self._gateway = gateway
+
+    def process(self, request: Request, response: Response) -> None:
+        """Answer one HTTP request."""
+        if reason := refusal(request):
+            response.status_code = 403
+            response.content_type = "text/plain; charset=utf-8"
+            response.data = reason
+        else:
+            self._gateway.process(request, response)
+
+    def accept(self, request: WebSocketRequest) -> None:
+        """Answer one request for a WebSocket."""
+        if reason := refusal(request):
+            request.reject(Response(reason, 403))
+        else:
+            self._gateway.accept(request)

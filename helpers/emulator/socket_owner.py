@@ -1,0 +1,104 @@
+"""Which user a TCP socket of this machine belongs to, asked of the Linux kernel.
+
+One netlink exchange (sock_diag(7)) with the socket's exact addresses, in some microseconds. macOS and some containers
+do not answer such questions: `can_tell` says so.
+"""
+
+import functools
+import ipaddress
+import os
+import socket
+import struct
+from dataclasses import dataclass
+
+ALLOW_VARIABLE = "SI1P1_ALLOW_UIDS"  # user ids, separated by commas, that may connect too
+
+# linux/netlink.h, linux/sock_diag.h and linux/inet_diag.h
+NETLINK_SOCK_DIAG = 4
+SOCK_DIAG_BY_FAMILY = 20
+NLM_F_REQUEST = 1
+HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence number, port
+QUESTION = struct.Struct("=BBBxI")  # family, protocol, extensions, states
+SOCKET_ID = struct.Struct(">HH16s16s12s")  # own port, other port, own address, other address, interface and cookie
+ANSWER = struct.Struct("=BB2x48x12xII")  # family, state, user id, inode
+NO_COOKIE = b"\0" * 4 + b"\xff" * 8
+ALL_STATES = 0xFFFFFFFF
+LISTENING = 10
+TIMEOUT_S = 1.0
+
+type Address = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who has a socket; `inode` is 0 for one that its program has closed."""
+
+    uid: int
+    inode: int
+    state: int
+
+
+def find(own: Address, other: Address) -> Owner | None:
+    """Return who has the socket bound to `own` and connected to `other`, or None if there is none.
+
+    Without such a connection the kernel answers with whoever listens on `own`: its state is LISTENING.
+    Raises `OSError` where the system does not answer.
+    """
+    family = socket.AF_INET6 if ":" in own[0] else socket.AF_INET
+    addresses = [ipaddress.ip_address(host).packed.ljust(16, b"\0") for host, _ in (own, other)]
+    question = QUESTION.pack(family, socket.IPPROTO_TCP, 0, ALL_STATES)
+    question += SOCKET_ID.pack(own[1], other[1], *addresses, NO_COOKIE)
+    # A socket for each question: an answer that came late would be taken for that of the next.
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG) as kernel:
+        kernel.settimeout(TIMEOUT_S)
+        kernel.send(HEADER.pack(HEADER.size + len(question), SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST, 1, 0) + question)
+        answer = kernel.recv(4096)
+    if HEADER.unpack_from(answer)[1] != SOCK_DIAG_BY_FAMILY:
+        return None
+    _, state, uid, inode = ANSWER.unpack_from(answer, HEADER.size)
+    return Owner(uid, inode, state)
+
+
+@functools.cache
+def can_tell() -> bool:
+    """Tell whether this system says whose a connection is, by asking about one of our own."""
+    if not hasattr(socket, "AF_NETLINK"):
+        return False
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
+            found = find(client.getsockname(), client.getpeername())
+            return found is not None and found.uid == _own_uid()
+    except OSError:
+        return False
+
+
+def _own_uid() -> int:
+    return os.geteuid() if hasattr(os, "geteuid") else 0
+
+
+def allowed_uids() -> frozenset[int]:
+    """Return who may connect: this user, root, and those that `SI1P1_ALLOW_UIDS` names; raises `ValueError`."""
+    named = os.environ.get(ALLOW_VARIABLE, "").replace(" ", "")
+    return frozenset([_own_uid(), 0, *(int(uid) for uid in named.split(",") if uid)])
+
+
+def is_allowed(peer: Address, local: Address, allowed: frozenset[int]) -> bool:
+    """Tell whether the program at the other end of a connection, bound to `peer`, is one of the `allowed` users'.
+
+    Not for one that has closed its end: nobody waits for the answer, and whose it was is no longer known.
+    """
+    try:
+        found = find(peer, local)
+    except OSError:
+        return False
+    return found is not None and found.state != LISTENING and found.inode != 0 and found.uid in allowed
+
+
+def strange_listener(addresses: list[Address], allowed: frozenset[int]) -> int | None:
+    """Return the user id of who listens on one of `addresses` and is not one of the `allowed`; None for nobody."""
+    for address in addresses if can_tell() else []:
+        nobody = ("::" if ":" in address[0] else "0.0.0.0", 0)  # noqa: S104  # no peer; nothing is bound
+        found = find(address, nobody)
+        if found is not None and found.state == LISTENING and found.uid not in allowed:
+            return found.uid
+    return None

@@ -1,0 +1,83 @@
+"""JupyterLab as this lab runs it: on loopback, behind its token, whatever the student's own configuration says."""
+
+import os
+import signal
+import subprocess
+import sys
+from urllib.parse import quote
+
+from helpers.project import BUILD, NOTEBOOKS, ROOT, make_private, notebooks, shown
+
+STOP_TIMEOUT_S = 10
+# overrides.json, JupyterLab's own way to set defaults: no questions about news, no look for updates.
+SETTINGS = ROOT / "helpers" / "jupyterlab"
+# What a notebook of somebody else's may load when it is opened: nothing from another place, above all no images, whose
+# addresses can be LocalStack's. (Scripts are JupyterLab's own matter: it removes those of notebooks.)
+CONTENT_POLICY = "; ".join(
+    [
+        "frame-ancestors 'self'",
+        "img-src 'self' data: blob:",
+        "media-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "style-src 'self' 'unsafe-inline'",
+        "frame-src 'self' data: blob:",
+        "object-src 'self' blob:",  # its viewer of PDF files
+        "form-action 'self'",
+        "base-uri 'self'",
+    ]
+)
+
+
+def serve() -> None:
+    """Run JupyterLab until it is closed; `SystemExit` if it ends with an error."""
+    from jupyter_server.serverapp import list_running_servers
+
+    root = ROOT if NOTEBOOKS.is_relative_to(ROOT) else NOTEBOOKS
+    for other in list_running_servers():
+        if other["root_dir"] == str(root):
+            print(f"Ya hay un JupyterLab abierto, en {other['url']}lab?token={other['token']}: este será otro.")
+    print("Abriendo JupyterLab… CTRL+C en este terminal lo cierra.", flush=True)
+    first = shown(notebooks()[0], root)
+    command = [
+        sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={root}",
+        f"--FileContentsManager.preferred_dir={NOTEBOOKS}",
+        f"--LabApp.default_url=/lab/tree/{quote(first)}",
+        f"--LabApp.app_settings_dir={SETTINGS}",
+        "--Application.log_level=ERROR",  # what it says of itself in twenty lines would hide the address
+        "--LanguageServerManager.autodetect=False",
+        "--LabApp.extension_manager=readonly",  # the other asks PyPI
+        f"--ServerApp.tornado_settings={ {'headers': {'Content-Security-Policy': CONTENT_POLICY}} }",
+    ]  # fmt: skip
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")
+    server = subprocess.Popen(command, cwd=ROOT, env=environment())
+    try:
+        returncode = server.wait()
+    except KeyboardInterrupt:
+        # JupyterLab got the same CTRL+C and asks on the terminal whether to close; this answers for the student.
+        server.terminate()
+        try:
+            returncode = server.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:  # seen when it had just started
+            server.kill()
+            returncode = -signal.SIGTERM
+    if returncode not in (0, -signal.SIGTERM):
+        raise SystemExit(returncode)
+
+
+def environment() -> dict[str, str]:
+    """Return JupyterLab's environment: the student's look and workspaces, and none of his server configuration.
+
+    One with an empty token, or that listens elsewhere, would leave this lab open.
+    """
+    from jupyterlab.commands import get_user_settings_dir, get_workspaces_dir  # type: ignore[import-untyped]
+
+    config = make_private(BUILD / "jupyter")
+    (config / "migrated").touch()  # Jupyter looks for configuration of IPython's times if this is not there
+    env = {name: value for name, value in os.environ.items() if name != "JUPYTER_CONFIG_PATH"}
+    return env | {
+        "JUPYTER_CONFIG_DIR": str(config),
+        "JUPYTERSETTINGS_DIR": get_user_settings_dir(),
+        "JUPYTERLAB_WORKSPACES_DIR": get_workspaces_dir(),
+        "PYTHONNOUSERSITE": "1",  # its etc/jupyter is configuration too
+    }
