@@ -1,5 +1,6 @@
 """JupyterLab in a real browser: every notebook runs, the panel's buttons do what they say, the memoria is exported."""
 
+import contextlib
 import json
 import os
 import signal
@@ -45,20 +46,29 @@ class Lab:
         return boto3.client(service, endpoint_url=self.emulator.url)
 
 
+@contextlib.contextmanager
+def running(folder: Path):
+    """Run `si1p1 lab` with a LocalStack of its own; yield it as a `Lab`."""
+    port = free_port()
+    # The application object, for the tests to ask it what is on the page; in the one folder that this lab reads.
+    config = BUILD / "jupyter" / "jupyter_lab_config.json"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text(json.dumps({"LabApp": {"expose_app_in_browser": True}}))
+    try:
+        with running_lab(folder, port) as (address, _):
+            yield Lab(address, Emulator(BUILD / "localstack" / str(port), port))
+    finally:
+        config.unlink()
+
+
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """A running `si1p1 lab` with a workspace of its own."""
-    folder, port = tmp_path_factory.mktemp("lab"), free_port()
-    config = folder / "config"
-    config.mkdir()
-    # The application object, for the tests to ask it what is on the page.
-    settings = {"LabApp": {"expose_app_in_browser": True}}
-    (config / "jupyter_lab_config.json").write_text(json.dumps(settings))
+    """A running `si1p1 lab`."""
     # JupyterLab saves a notebook, outputs and all, before it exports it.
     kept = {path: path.read_bytes() for path in NOTEBOOKS.glob("*.ipynb")}
     try:
-        with running_lab(folder, port, JUPYTER_CONFIG_DIR=str(config)) as (address, _):
-            yield Lab(address, Emulator(BUILD / "localstack" / str(port), port))
+        with running(tmp_path_factory.mktemp("lab")) as lab:
+            yield lab
     finally:
         for path, content in kept.items():
             path.write_bytes(content)
