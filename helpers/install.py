@@ -20,6 +20,17 @@ VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
 READY = VENV / "ready"
 
+# Of what the environment says to Python, pip and uv, only where packages are and how they are reached is kept: the rest
+# can change what is installed or how it is checked, and a list of that would grow with each version of theirs. The
+# variables that name a file of settings go too; the account's own files stay, since a mirror may be named there.
+SETTING = re.compile(r"PIP_|UV_|PYTHON|VIRTUAL_ENV$|__PYVENV_LAUNCHER__$")
+WHERE = re.compile(
+    r"PIP_(INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX|TRUSTED_HOST|PROXY|CERT|CLIENT_CERT|KEYRING_PROVIDER"
+    r"|CACHE_DIR|NO_CACHE_DIR|TIMEOUT|DEFAULT_TIMEOUT|RETRIES)$"
+    r"|UV_(INDEX(_\w+)?|DEFAULT_INDEX|EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX|INSECURE_HOST|HTTP_\w+|REQUEST_TIMEOUT"
+    r"|SYSTEM_CERTS|NATIVE_TLS|KEYRING_PROVIDER|CREDENTIALS_DIR|CACHE_DIR|NO_CACHE|OFFLINE|CONCURRENT_\w+)$"
+)
+
 # Packages that every command starts; the rest compiles itself the first time it is imported.
 HOT_PACKAGES = ["awscli", "boto3", "botocore", "IPython", "ipykernel", "jinja2", "jupyter_client", "jupyter_core",
                 "jupyter_server", "jupyterlab", "localstack", "nbclient", "nbconvert", "nbformat", "openapi_core",
@@ -49,7 +60,8 @@ def check_python(found: Tuple[int, int]) -> None:
 def run(step: str, command: List[str], env: Dict[str, str], downloads: bool = False) -> None:
     """Run one step's `command`, quiet unless it fails; `downloads` says that it needs the network."""
     print("  {}…".format(step), flush=True)
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env)
+    # In the project's folder: uv reads the settings of the one where it runs, and Python imports from it.
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env, cwd=str(ROOT))
     if done.returncode != 0:
         tail = "\n".join(done.stdout.decode("utf-8", "replace").strip().splitlines()[-12:])
         reason = (
@@ -73,8 +85,29 @@ def locked_requirement(name: str) -> str:
 
 def environment() -> Dict[str, str]:
     """Return the environment of the steps: nothing of the caller's that changes what gets installed."""
-    unwanted = {"PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"}
-    return {name: value for name, value in os.environ.items() if name not in unwanted}
+    return {name: value for name, value in os.environ.items() if WHERE.match(name) or not SETTING.match(name)}
+
+
+def download_installer(python: str, env: Dict[str, str]) -> None:
+    """Install pip and uv as the lock has them; wheels alone, since pip builds the rest with whatever it finds."""
+    with tempfile.TemporaryDirectory() as folder:
+        installer = Path(folder) / "installer.txt"
+        installer.write_text(locked_requirement("uv") + locked_requirement("pip"), "utf-8")
+        run("Descargando el instalador",
+            [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "2",
+             "--only-binary=:all:", "--require-hashes", "-r", str(installer)], env, downloads=True)  # fmt: skip
+
+
+def sync(uv: str, python: str, env: Dict[str, str]) -> None:
+    """Make the environment of `python` hold what the lock says.
+
+    Some packages come as source alone. What builds them is in the lock as well and held to its hashes; the setting,
+    which no package reads, keeps uv from taking from its cache what was built before with something else.
+    """
+    run("Instalando los paquetes (unos 900 MB la primera vez)",
+        [uv, "pip", "sync", "--system-certs", "--python", python, "--require-hashes", "--build-isolation",
+         "--build-constraints", str(LOCK), "--require-build-hashes", "--config-setting", "built-with=requirements.lock",
+         str(LOCK)], env, downloads=True)  # fmt: skip
 
 
 def install() -> None:
@@ -84,20 +117,14 @@ def install() -> None:
     python, uv = str(binaries / "python"), str(binaries / "uv")
     if not (binaries / "pip").exists() and not (binaries / "pip.exe").exists():
         run("Creando .venv", [sys.executable, "-m", "venv", "--clear", str(VENV)], env)
-    with tempfile.TemporaryDirectory() as folder:
-        installer = Path(folder) / "installer.txt"
-        installer.write_text(locked_requirement("uv") + locked_requirement("pip"), "utf-8")
-        run("Descargando el instalador",
-            [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "2",
-             "--require-hashes", "-r", str(installer)], env, downloads=True)  # fmt: skip
-    run("Instalando los paquetes (unos 900 MB la primera vez)",
-        [uv, "pip", "sync", "--system-certs", "--python", python, "--require-hashes", str(LOCK)],
-        env, downloads=True)  # fmt: skip
+    download_installer(python, env)
+    sync(uv, python, env)
     run("Instalando el cuaderno",
         [uv, "pip", "install", "--system-certs", "--python", python, "--offline", "--no-deps",
          "--no-build-isolation", "--editable", str(ROOT)], env)  # fmt: skip
-    site = subprocess.check_output([python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], env=env)
-    packages = [str(Path(site.decode().strip()) / name) for name in HOT_PACKAGES]
+    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    site = Path(subprocess.check_output([python, "-I", "-c", where], env=env).decode().strip())
+    packages = [str(site / name) for name in HOT_PACKAGES]
     run("Compilando lo que más se usa", [python, "-m", "compileall", "-q", "-j", "0", *packages], env)
     READY.write_text("", "utf-8")
 

@@ -1,8 +1,10 @@
 """Compile the two locks from pyproject.toml: `make lock`.
 
-`requirements.lock` has hashes and is what `make` installs, with uv. `constraints.txt` pins the same versions without
-hashes for `environment.yml`, because conda runs one pip for everything and a pip that checks hashes refuses both a
-local project and a package whose pin is not in the list (uv leaves out those that pyproject.toml overrides).
+`requirements.lock` has hashes and is what `make` installs, with uv. The packages that come as source are built with
+what is in it and nothing else, so pyproject.toml asks for that too; if one needs more, uv says its name.
+`constraints.txt` pins the same versions without hashes for `environment.yml`, because conda runs one pip for everything
+and a pip that checks hashes refuses both a local project and a package whose pin is not in the list (uv leaves out
+those that pyproject.toml overrides).
 """
 
 import re
