@@ -77,7 +77,7 @@ def environment() -> dict[str, str]:
     env = {name: value for name, value in os.environ.items() if name != "JUPYTER_CONFIG_PATH"}
     return env | {
         "JUPYTER_CONFIG_DIR": str(config),
-        "JUPYTERSETTINGS_DIR": get_user_settings_dir(),
+        "JUPYTERLAB_SETTINGS_DIR": get_user_settings_dir(),
         "JUPYTERLAB_WORKSPACES_DIR": get_workspaces_dir(),
         "PYTHONNOUSERSITE": "1",  # its etc/jupyter is configuration too
     }

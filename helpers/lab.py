@@ -20,7 +20,7 @@ from helpers.emulator.probe import unused_services
 from helpers.emulator.process import State
 from helpers.errors import EmulatorError, NotOurs
 from helpers.progress import Progress
-from helpers.project import BUILD, ROOT, make_private
+from helpers.project import BUILD, PRIVATE_UMASK, ROOT, make_private
 from helpers.tables import align_left
 
 __all__ = ["Opening", "log", "open", "ready_hooks", "restart", "section", "traceback", "use", "wait_until"]
@@ -65,6 +65,7 @@ def open(name: str) -> Opening:
     real = account.requested()
     session_id, unused, rows = (None, frozenset[str](), real.open(name)) if real else _open_localstack()
     os.chdir(ROOT)
+    os.umask(PRIVATE_UMASK)  # what the cells write is for nobody else either
     make_private(BUILD)
     commands.register()
     cell_errors.install(name, session_id)

@@ -2,12 +2,14 @@
 
 import ast
 import os
+import shutil
 import socket
 import subprocess
 import sys
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import boto3
 import nbformat
 import psutil
 import pytest
@@ -16,9 +18,11 @@ from hypercorn.config import Config
 from IPython.core.inputtransformer2 import TransformerManager
 from pypdf import PdfReader
 
+from helpers import project
 from helpers.emulator import process
 from helpers.emulator.probe import loopback_addresses
 from helpers.lab import wait_until
+from helpers.memoria import build, entrega
 from helpers.project import BUILD, HANDLERS, NOTEBOOKS, ROOT
 from tests.conftest import running_lab
 
@@ -78,11 +82,37 @@ def test_user_rest_started_by_the_command_in_its_docstring_listens_on_loopback()
     assert "docker run -p 127.0.0.1:8000:8000" in (HANDLERS / "Dockerfile").read_text("utf-8")
 
 
+OPEN_DOORS = """
+c.IdentityProvider.token = c.ServerApp.token = c.NotebookApp.token = ""
+c.ServerApp.password = c.PasswordIdentityProvider.hashed_password = ""
+c.ServerApp.allow_origin, c.ServerApp.allow_remote_access, c.ServerApp.disable_check_xsrf = "*", True, True
+c.ServerApp.ip = c.KernelManager.ip = "0.0.0.0"
+c.ServerApp.tornado_settings = {"headers": {"Content-Security-Policy": ""}}
+"""
+
+
 def test_jupyterlab_and_its_kernels_listen_on_loopback_and_want_the_token(port, tmp_path, figures):
-    with running_lab(tmp_path, port) as (address, _):
+    """Whatever the student's own configuration says, wherever Jupyter would look for it."""
+    mine = tmp_path / "home" / ".jupyter"
+    for folder in (mine, tmp_path / "home" / ".local" / "etc" / "jupyter", tmp_path / "path"):
+        folder.mkdir(parents=True)
+        for name in ("jupyter_server_config.py", "jupyter_lab_config.py", "jupyter_config.py"):
+            (folder / name).write_text(OPEN_DOORS)
+    (mine / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension").mkdir(parents=True)
+    theme = mine / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
+    theme.write_text('{"theme": "JupyterLab Dark"}')
+    own = {"HOME": str(tmp_path / "home"), "JUPYTER_CONFIG_PATH": str(tmp_path / "path"), "JUPYTER_TOKEN": ""}
+    with running_lab(tmp_path, port, **own) as (address, _):
         base, token = address.partition("/lab?")[0], parse_qs(urlsplit(address).query)["token"][0]
         allowed = {"Authorization": f"token {token}"}
         assert len(token) >= 32
+        # His look stays.
+        themes = requests.get(
+            f"{base}/lab/api/settings/@jupyterlab/apputils-extension:themes", headers=allowed, timeout=30
+        )
+        assert themes.json()["settings"] == {"theme": "JupyterLab Dark"}
+        policy = requests.get(f"{base}/lab", headers=allowed, timeout=30).headers["Content-Security-Policy"]
+        assert "img-src 'self' data: blob:;" in policy
         kernel = requests.post(f"{base}/api/kernels", headers=allowed, json={}, timeout=30)
         assert kernel.status_code == 201
         server_port = urlsplit(base).port
@@ -107,10 +137,102 @@ def test_jupyterlab_and_its_kernels_listen_on_loopback_and_want_the_token(port, 
             assert not path.is_file() or token.encode() not in path.read_bytes(), path
 
 
-def test_a_web_page_of_somebody_else_cannot_use_localstack(cloud):
-    url = f"{cloud.url}/2015-03-31/functions"
-    assert requests.get(url, headers={"Origin": "http://intruso.example"}, timeout=10).status_code == 403
-    assert requests.get(url, timeout=10).status_code == 200
+def modes(folder: Path) -> dict[Path, str]:
+    """Return each file and folder that others than its user may read or write, with its mode."""
+    below = [folder, *folder.rglob("*")]
+    found = {path: path.lstat().st_mode for path in below if not path.is_symlink()}
+    return {path: oct(mode) for path, mode in found.items() if mode & 0o077}
+
+
+def test_what_the_command_makes_is_its_users_alone_whatever_the_umask(port):
+    env = os.environ | {process.PORT_VARIABLE: str(port)}
+    folder = BUILD / "localstack" / str(port)
+    try:
+        started = f"umask 0; exec '{sys.executable}' -m helpers.cli"
+        subprocess.run(["/bin/sh", "-c", f"{started} start"], env=env, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        s3 = boto3.client("s3", endpoint_url=f"http://localhost:{port}")
+        s3.create_bucket(Bucket="si1p1")
+        s3.put_object(Bucket="si1p1", Key="x", Body=b"secreto")
+        assert len(list(folder.rglob("*"))) > 15 and modes(folder) == {}
+        assert BUILD.stat().st_mode & 0o777 == 0o700
+    finally:
+        subprocess.run(["/bin/sh", "-c", f"{started} stop"], env=env, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        shutil.rmtree(folder)
+
+
+def test_the_memoria_and_the_zip_are_their_users_alone_whatever_the_umask(tmp_path):
+    former = os.umask(0)
+    try:
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Uno")])
+        pdf = build.export([notebook], tmp_path / "memoria.pdf")
+        archive = entrega.pack(pdf, tmp_path / "entrega.zip")
+    finally:
+        os.umask(former)
+    assert modes(pdf) == modes(archive) == {} and pdf.stat().st_size > 1000
+
+
+def test_what_cells_write_is_their_users_alone_whatever_the_umask(kernel):
+    kernel.ok(
+        "import os; os.umask(0)\nfrom helpers import lab; lab.open('s3')\nopen('build/de-una-celda', 'w').close()"
+    )
+    path = BUILD / "de-una-celda"
+    try:
+        assert modes(path) == {}
+    finally:
+        path.unlink()
+
+
+def test_the_build_folder_is_closed_if_it_was_open(tmp_path, monkeypatch):
+    folder = tmp_path / "build"
+    folder.mkdir(mode=0o755)
+    monkeypatch.setattr(project, "BUILD", folder)
+    project.make_private(folder / "localstack" / "4566")
+    assert modes(folder / "localstack" / "4566") == {} and folder.stat().st_mode & 0o777 == 0o700
+
+
+def files_of_aws(home: Path, config: str) -> None:
+    (home / ".aws").mkdir()
+    (home / ".aws" / "config").write_text(config)
+    (home / ".aws" / "credentials").write_text(
+        "[default]\naws_access_key_id = AKIASUYA\naws_secret_access_key = suya\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "[default]\nregion = eu-west-3\noutput = text\n",
+        "[default]\ncredential_process = /bin/false\n",
+        "esto no es [un archivo de configuración\n= =",
+    ],
+    ids=["another region", "a process that fails", "malformed"],
+)
+def test_the_students_aws_files_do_not_reach_localstack(port, tmp_path, monkeypatch, config):
+    files_of_aws(tmp_path, config)
+    instance = process.Emulator(tmp_path / "instance", port)
+    try:
+        with monkeypatch.context() as students:
+            students.setenv("HOME", str(tmp_path))
+            for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+                students.delenv(name, raising=False)
+            url = instance.start().url
+        client = boto3.client("apigateway", endpoint_url=url, region_name="us-east-1")
+        api = client.create_rest_api(name="api")["id"]
+        (root,) = client.get_resources(restApiId=api)["items"]
+        method = {"restApiId": api, "resourceId": root["id"], "httpMethod": "GET"}
+        client.put_method(**method, authorizationType="NONE")
+        uri = "arn:aws:apigateway:us-east-1:dynamodb:action/ListTables"
+        client.put_integration(
+            **method, type="AWS", integrationHttpMethod="POST", uri=uri,
+            requestTemplates={"application/json": "{}"}, credentials="arn:aws:iam::000000000000:role/si1",
+        )  # fmt: skip
+        client.put_method_response(**method, statusCode="200")
+        client.put_integration_response(**method, statusCode="200")
+        client.create_deployment(restApiId=api, stageName="dev")
+        answer = requests.get(f"{url}/_aws/execute-api/{api}/dev/", timeout=30)
+        assert (answer.status_code, answer.json()) == (200, {"TableNames": []})
+    finally:
+        instance.stop()
 
 
 SECRETS = {
