@@ -146,6 +146,7 @@ def modes(folder: Path) -> dict[Path, str]:
 
 def test_what_the_command_makes_is_its_users_alone_whatever_the_umask(port):
     env = os.environ | {process.PORT_VARIABLE: str(port)}
+    env.pop("AWS_ENDPOINT_URL", None)
     folder = BUILD / "localstack" / str(port)
     try:
         started = f"umask 0; exec '{sys.executable}' -m helpers.cli"
