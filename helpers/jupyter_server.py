@@ -70,7 +70,7 @@ def environment() -> dict[str, str]:
 
     One with an empty token, or that listens elsewhere, would leave this lab open.
     """
-    from jupyterlab.commands import get_user_settings_dir, get_workspaces_dir  # type: ignore[import-untyped]
+    from jupyterlab.commands import get_user_settings_dir, get_workspaces_dir
 
     config = make_private(BUILD / "jupyter")
     (config / "migrated").touch()  # Jupyter looks for configuration of IPython's times if this is not there

@@ -1,15 +1,18 @@
 """What is under the panel works without it; the panel shows it where there are no widgets, too."""
 
 import json
+from html import escape
 from urllib.parse import quote
 
 import boto3
 import pytest
 
-from helpers import architecture, checkpoints, cloud, lab, panel
+from helpers import architecture, checkpoints, cloud, lab, panel, tables
+from helpers.emulator.process import State, Status
 from helpers.errors import Si1p1Error
-from helpers.panel import api_client
+from helpers.panel import api_client, board
 from helpers.panel.function_log import Follower
+from helpers.project import BUILD
 
 
 @pytest.fixture
@@ -119,3 +122,29 @@ def test_the_contents_of_a_checkpoint_are_what_it_creates(cloud, section):
         change.resource for change in checkpoints.restore(section) if change.action is checkpoints.Action.CREATED
     ]
     assert [one.partition(" (")[0] for one in checkpoints.contents(section)] == created
+
+
+MARKUP = "<img src=x onerror=alert(1)>"
+
+
+def test_what_the_panel_shows_of_others_is_text(cloud, monkeypatch):
+    """A server's version, a resource's name, an answer, a log: JupyterLab runs the HTML of widgets as it is."""
+    boto3.client("apigateway").create_rest_api(name=MARKUP)
+    lying = Status(State.ADOPTED, f"http://localhost:1/{MARKUP}", version=MARKUP, session_id="x")
+    monkeypatch.setattr(type(cloud), "status", lambda _self: lying)
+    shown = board.Panel("s3")
+    assert MARKUP not in shown.state.value and escape(MARKUP) in shown.state.value
+    assert MARKUP not in shown.resources.value and escape(MARKUP, quote=False) in shown.resources.value
+    assert MARKUP not in shown.diagram.value
+    shown._say(MARKUP)
+    assert shown.message.value == f"<p>{escape(MARKUP)}</p>"
+    assert MARKUP not in board._error_html(ValueError(MARKUP)) and MARKUP not in board._link(BUILD / MARKUP)
+    event = {"timestamp": 0, "message": MARKUP}
+    for table in (tables.log_events([{"events": [event]}]), tables.fields({"x": MARKUP}), exchange_table()):
+        assert MARKUP not in table._repr_html_() and escape(MARKUP, quote=False) in table._repr_html_()
+    assert MARKUP not in lab.Opening([("LocalStack", MARKUP)])._repr_html_()
+
+
+def exchange_table():
+    exchange = api_client.Exchange("curl", 200, "OK", {"X": MARKUP}, MARKUP, 1.0)
+    return exchange.table()
