@@ -27,15 +27,14 @@ from localstack.services.lambda_.invocation.runtime_executor import LambdaRuntim
 from helpers.emulator import lambda_command
 from helpers.emulator.lambda_command import RuntimeMissing, base_environment
 from helpers.emulator.lambda_log import InvocationLog, failed_init, now
-from helpers.emulator.lambda_process import LambdaProcess, ProcessExited, ProcessTimedOut
+from helpers.emulator.lambda_output import Printed
+from helpers.emulator.lambda_process import MAX_RESPONSE_BYTES, LambdaProcess, ProcessExited, ProcessTimedOut
 
 # "Init phase: limited to 10 seconds", same page of the Developer Guide; past it, init runs again on invocation.
 INIT_TIMEOUT_S = 10.0
 
-# "Lambda quotas": 6 MB each for the request and the response of a synchronous invocation. AWS's own error for a
-# response gives the second figure. Both are the largest that pass.
+# "Lambda quotas": 6 MB for the request of a synchronous invocation, the largest that passes.
 MAX_REQUEST_BYTES = 6 * 1024 * 1024
-MAX_RESPONSE_BYTES = MAX_REQUEST_BYTES + 100
 
 
 class InitFailed(Exception):
@@ -60,7 +59,7 @@ class ProcessExecutor(RuntimeExecutor):
         # What init left for the next invocation to report.
         self._init_error: InitFailed | ProcessExited | None = None
         self._init_ms = 0.0
-        self._init_log = ""
+        self._init_log = Printed()
         self._memory_mb: int | None = None  # the largest that the present child has told
 
     # What LocalStack asks of an executor
@@ -103,9 +102,9 @@ class ProcessExecutor(RuntimeExecutor):
             if self._process is None:
                 self._run_init(timeout_s, "invoke")
             result, is_error = self._send(payload, body, timeout_s - (time.perf_counter() - started))
-            printed = self._process.take_log() if self._process else ""
+            printed = self._process.take_log() if self._process else Printed()
         except InitFailed as error:
-            result, is_error, printed = error.payload, True, ""
+            result, is_error, printed = error.payload, True, Printed()
         except ProcessExited as error:
             failure = f"RequestId: {request_id} Error: {error}"
             result, is_error, printed = error_payload("Runtime.ExitError", failure), True, self._end_process()
@@ -115,13 +114,14 @@ class ProcessExecutor(RuntimeExecutor):
             result = error_payload("Sandbox.Timedout", f"RequestId: {request_id} Error: {reason}")
             is_error, printed = True, self._end_process()
         duration_ms = (time.perf_counter() - started) * 1000
-        logs = log.text(self._init_log + printed, failure, duration_ms, self._init_ms, self._memory_mb)
-        self._init_log, self._init_ms = "", 0.0
+        self._init_log.extend(printed)
+        logs = log.text(self._init_log, failure, duration_ms, self._init_ms, self._memory_mb)
+        self._init_log, self._init_ms = Printed(), 0.0
         return InvocationResult(request_id, result, is_error=is_error, logs=logs)
 
     def get_logs(self) -> str:
         """Return what init printed, which is all that no invocation has collected yet."""
-        return self._init_log
+        return self._init_log.text(lambda size, lines: f"{size} bytes in {lines} lines dropped")
 
     def get_address(self) -> str:
         """Return where the environment is: this machine."""
@@ -203,7 +203,8 @@ class ProcessExecutor(RuntimeExecutor):
             try:
                 self._process = lambda_command.start(runtime, self._env, [task_root, *libraries])
             except RuntimeMissing as error:
-                self._init_log = f"[ERROR] {error}\n"
+                self._init_log = Printed()
+                self._init_log.add(f"[ERROR] {error}\n".encode())
                 failed = error_payload("Runtime.UnsupportedRuntime", str(error))
                 raise InitFailed(failed, "Runtime.UnsupportedRuntime") from None
         header = {"env": self._env, "task_root": str(task_root), "optional": str(optional)}
@@ -212,8 +213,9 @@ class ProcessExecutor(RuntimeExecutor):
             answer = self._process.init(header, timeout_s - (time.perf_counter() - started))
             self._memory_mb = answer.max_memory_mb
             if answer.kind == "init_error":
-                error_type = json.loads(answer.body)["errorType"]
-                raise InitFailed(answer.body, error_type)
+                failure = init_failure(answer.body)
+                error_type = failure.error_type
+                raise failure
             # Init on an invocation counts in its duration and is not told apart.
             self._init_ms = (time.perf_counter() - started) * 1000 if phase == "init" else 0.0
             self._init_log = self._process.take_log()
@@ -227,7 +229,8 @@ class ProcessExecutor(RuntimeExecutor):
         finally:
             if status != "success":
                 init_ms = (time.perf_counter() - started) * 1000
-                self._init_log = self._end_process() + failed_init(init_ms, phase, status, error_type)
+                self._init_log = self._end_process()
+                self._init_log.add(failed_init(init_ms, phase, status, error_type).encode())
             lambda_command.spare.prepare()
 
     def _send(self, payload: dict[str, str], body: bytes, timeout_s: float) -> tuple[bytes, bool]:
@@ -244,21 +247,30 @@ class ProcessExecutor(RuntimeExecutor):
         answer = process.ask(header, body, timeout_s)
         self._memory_mb = answer.max_memory_mb
         if answer.kind == "fatal":  # an error outside the handler, which ends the runtime
-            self._init_log += self._end_process()
+            self._init_log.extend(self._end_process())
         if len(answer.body) > MAX_RESPONSE_BYTES:
             reason = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
             return error_payload("Function.ResponseSizeTooLarge", reason), True
         return answer.body, answer.kind != "response"
 
-    def _end_process(self) -> str:
+    def _end_process(self) -> Printed:
         """Kill the child, if there is one, and return what it printed last."""
         with self._lock:
             process, self._process = self._process, None
         if process is None:
-            return ""
+            return Printed()
         self._memory_mb = process.memory_mb() or self._memory_mb
         process.kill()
         return process.take_log()
+
+
+def init_failure(body: bytes) -> InitFailed:
+    """Return the error that a child tells of in `body`; one that is too long to be read whole has no type."""
+    try:
+        return InitFailed(body, str(json.loads(body)["errorType"]))
+    except (ValueError, LookupError, TypeError, RecursionError):
+        reason = f"The error of init is larger than {MAX_RESPONSE_BYTES} bytes, or is not one"
+        return InitFailed(error_payload("Runtime.Unknown", reason), "Runtime.Unknown")
 
 
 def error_payload(error_type: str, message: str) -> bytes:

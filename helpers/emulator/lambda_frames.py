@@ -13,6 +13,16 @@ if TYPE_CHECKING:
 # A frame: the length of a JSON header, the length of a body (4 bytes each, big-endian), header, body.
 FRAME = struct.Struct(">II")
 
+# What a reader that does not trust the other side takes. Headers are some tens of bytes; a body larger than what is
+# kept of it is told to its function as too large, but not read for ever.
+MAX_HEADER_BYTES = 64 * 1024
+MAX_BODY_BYTES = 256 * 1024 * 1024
+PIECE_BYTES = 64 * 1024
+
+
+class MalformedFrame(ValueError):
+    """What came is no frame of this protocol; nothing that comes after can be understood."""
+
 
 def write_frame(stream: IO[bytes], header: dict[str, Any], body: bytes = b"") -> None:
     """Write `header`, which JSON can hold, and `body` to `stream` as one frame."""
@@ -21,13 +31,27 @@ def write_frame(stream: IO[bytes], header: dict[str, Any], body: bytes = b"") ->
     stream.flush()
 
 
-def read_frame(stream: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
-    """Read one frame; return (header, body), or None when the stream ends."""
+def read_frame(stream: IO[bytes], kept_bytes: int = MAX_BODY_BYTES) -> tuple[dict[str, Any], bytes] | None:
+    """Read one frame; return (header, body), or None when the stream ends; raise `MalformedFrame`.
+
+    Of a body longer than `kept_bytes` those are returned, and the rest is read and forgotten.
+    """
     lengths = stream.read(FRAME.size)
     if len(lengths) < FRAME.size:
         return None
     header_bytes, body_bytes = FRAME.unpack(lengths)
-    encoded, body = stream.read(header_bytes), stream.read(body_bytes)
-    if len(encoded) < header_bytes or len(body) < body_bytes:
+    if header_bytes > MAX_HEADER_BYTES or body_bytes > MAX_BODY_BYTES:
+        raise MalformedFrame(f"a header of {header_bytes} bytes and a body of {body_bytes}")
+    kept, rest = min(body_bytes, kept_bytes), max(body_bytes - kept_bytes, 0)
+    encoded, body = stream.read(header_bytes), stream.read(kept)
+    while rest and (piece := stream.read(min(rest, PIECE_BYTES))):
+        rest -= len(piece)
+    if len(encoded) < header_bytes or len(body) < kept or rest:
         return None
-    return json.loads(encoded), body
+    try:
+        header = json.loads(encoded)
+    except (ValueError, RecursionError) as error:
+        raise MalformedFrame("a header that is not JSON") from error
+    if not isinstance(header, dict):
+        raise MalformedFrame("a header that is not an object")
+    return header, body

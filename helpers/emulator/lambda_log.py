@@ -12,6 +12,14 @@ from typing import Any
 
 from localstack.services.lambda_.invocation.lambda_models import FunctionVersion
 
+from helpers.emulator.lambda_output import MAX_BYTES, MAX_LINES, Printed
+
+# "CloudWatch Logs quotas": 1 MB for the batch that PutLogEvents takes, of which each event costs its message in UTF-8
+# and 26 bytes (PutLogEvents, CloudWatch Logs API Reference): the largest event, its line end with it, that passes.
+MAX_BATCH_BYTES = 1024 * 1024
+EVENT_OVERHEAD_BYTES = 26
+MAX_EVENT_BYTES = MAX_BATCH_BYTES - EVENT_OVERHEAD_BYTES
+
 # In a function whose log is JSON, these are left out when its system log level is WARN and nothing failed.
 INFO_LEVELS = ("DEBUG", "INFO")
 
@@ -44,7 +52,7 @@ class InvocationLog:
         self._request_id = request_id
         self._start = now()
 
-    def text(self, printed: str, failure: str, duration_ms: float, init_ms: float, memory_mb: int | None) -> str:
+    def text(self, printed: Printed, failure: str, duration_ms: float, init_ms: float, memory_mb: int | None) -> str:
         """Return the whole log: `printed` framed by AWS's lines, `failure` last if there is one.
 
         `init_ms` is 0 when this invocation found its environment ready.
@@ -53,7 +61,8 @@ class InvocationLog:
         billed_ms = math.ceil(duration_ms + init_ms)
         frame = self._json_lines if self._is_json else self._plain_lines
         first, last = frame(failure, duration_ms, billed_ms, init_ms, memory_mb)
-        lines = [*first, *([printed.rstrip("\n")] if printed else []), *([failure] if failure else []), *last]
+        body = split_events(printed.text(self._dropped_line)).rstrip("\n")
+        lines = [*first, *([body] if body else []), *([failure] if failure else []), *last]
         return "\n".join(lines) + "\n"
 
     def _plain_lines(
@@ -83,8 +92,42 @@ class InvocationLog:
         start = {"requestId": self._request_id, "version": self._version}
         report = {"requestId": self._request_id, "metrics": metrics, "status": "failure" if failure else "success"}
 
-        def line(kind: str, time: str, record: dict[str, Any]) -> list[str]:
-            return [json.dumps({"time": time, "type": f"platform.{kind}", "record": record})]
+        first = [platform_line("start", self._start, start)] if self._tells_info else []
+        return first, [platform_line("report", now(), report)] if self._tells_info or failure else []
 
-        first = line("start", self._start, start) if self._tells_info else []
-        return first, line("report", now(), report) if self._tells_info or failure else []
+    def _dropped_line(self, dropped_bytes: int, dropped_lines: int) -> str:
+        """Return the line that says what is missing: AWS writes none, and drops nothing.
+
+        It tells what the Telemetry API's platform.logsDropped does ("Lambda Telemetry API Event schema reference").
+        """
+        reason = f"Output of one invocation exceeded {MAX_BYTES} bytes or {MAX_LINES} lines."
+        if self._is_json:
+            dropped = {"reason": reason, "droppedRecords": dropped_lines, "droppedBytes": dropped_bytes}
+            return platform_line("logsDropped", now(), dropped)
+        fields = [f"Dropped Records: {dropped_lines}", f"Dropped Bytes: {dropped_bytes}", f"Reason: {reason}"]
+        return "\t".join([f"LOGS_DROPPED RequestId: {self._request_id}", *fields])
+
+
+def platform_line(kind: str, time: str, record: dict[str, Any]) -> str:
+    """Return one of AWS's own lines in a log that is JSON."""
+    return json.dumps({"time": time, "type": f"platform.{kind}", "record": record})
+
+
+def split_events(text: str) -> str:
+    """Return `text` with the lines that are too long for one event cut, between characters, into some that fit."""
+    most = MAX_EVENT_BYTES - 1  # without the line end
+    longest_character = 4
+    if len(text) * longest_character <= most:
+        return text
+    lines = []
+    for line in text.split("\n"):
+        rest = line.encode() if len(line) * longest_character > most else b""
+        if not rest:
+            lines.append(line)
+        while rest:
+            cut = most
+            while cut < len(rest) and rest[cut] & 0xC0 == 0x80:  # inside a character
+                cut -= 1
+            lines.append(rest[:cut].decode())
+            rest = rest[cut:]
+    return "\n".join(lines)

@@ -25,8 +25,10 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):
 
     def load(self, *args: object, **kwargs: object) -> "type[ProcessExecutor]":
         """Return the executor's class."""
+        from helpers.emulator import lambda_log_handler
         from helpers.emulator.lambda_executor import ProcessExecutor
 
+        lambda_log_handler.install()
         return ProcessExecutor
 
 

@@ -1,5 +1,6 @@
 """A function's log, followed: whose logs there are, and what is new since the last look."""
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,6 +9,9 @@ import boto3
 from helpers.checkpoints import LOG_PREFIX
 from helpers.cloud import Cloud
 from helpers.commands import unrecorded
+
+# Of one look: a function may have printed more than anybody reads, or a notebook holds.
+MAX_NEW_EVENTS = 1_000
 
 
 def followable(found: Cloud) -> list[str]:
@@ -21,21 +25,32 @@ class Follower:
 
     def __init__(self, function: str) -> None:
         self.function = function
-        self._seen: set[str] = set()
+        self._seen: set[str] = set()  # the ids of the latest millisecond
         self._latest_ms = 0
 
     def new_events(self) -> Sequence[Mapping[str, Any]]:
-        """Return the events that came since the last call, in order; none while the function has no log yet."""
+        """Return the events that came since the last call, in order; none while the function has no log yet.
+
+        Of more than `MAX_NEW_EVENTS` only the last are returned.
+        """
+        found: deque[Mapping[str, Any]] = deque(maxlen=MAX_NEW_EVENTS)
+        seen, latest_ms = self._seen, self._latest_ms
         with unrecorded():
             logs = boto3.client("logs")
             try:
                 pages = logs.get_paginator("filter_log_events").paginate(
                     logGroupName=LOG_PREFIX + self.function, startTime=self._latest_ms
                 )
-                found = [event for page in pages for event in page["events"] if event["eventId"] not in self._seen]
+                for page in pages:
+                    for event in page["events"]:
+                        if event["eventId"] not in self._seen:
+                            found.append(event)
+                        # Two events may share their millisecond, so the last one is asked for again.
+                        if event["timestamp"] > latest_ms:
+                            seen, latest_ms = set(), event["timestamp"]
+                        if event["timestamp"] == latest_ms:
+                            seen.add(event["eventId"])
             except logs.exceptions.ResourceNotFoundException:
                 return []
-        self._seen.update(event["eventId"] for event in found)
-        # Two events may share their millisecond, so the last one is asked for again.
-        self._latest_ms = max([self._latest_ms, *(event["timestamp"] for event in found)])
-        return found
+        self._seen, self._latest_ms = seen, latest_ms
+        return [*found]
