@@ -18,7 +18,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from helpers.errors import CheckpointError, WaitError
-from helpers.project import ACCOUNT_VARIABLE, HANDLERS, handlers
+from helpers.project import HANDLERS, handlers
 from helpers.waiting import wait_until
 
 BUCKET = TABLE = "si1p1"
@@ -104,8 +104,8 @@ def restore(
         return [*_remove_all(unused), *_create(checkpoint, on_wait)]
     except (ClientError, BotoCoreError, WaitError) as error:
         raise CheckpointError(
-            f"No se ha podido preparar la sección «{section}»: {error}. Ejecuta otra vez esta celda"
-            + ("." if os.environ.get(ACCOUNT_VARIABLE) else "; si se repite, reinicia LocalStack con «si1p1 restart».")
+            f"No se ha podido preparar la sección «{section}»: {error}. Ejecuta otra vez esta celda; si se repite, "
+            "reinicia LocalStack con «si1p1 restart»."
         ) from error
 
 

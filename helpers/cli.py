@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 from helpers.errors import Si1p1Error
 from helpers.project import (
-    ACCOUNT_VARIABLE,
     NOTEBOOKS_VARIABLE,
     PRIVATE_UMASK,
     ROOT,
@@ -76,7 +75,7 @@ def status() -> None:
 
 def lab() -> None:
     """Abre JupyterLab con LocalStack en marcha; CTRL+C para los dos."""
-    from helpers import account, jupyter_server
+    from helpers import jupyter_server
     from helpers.emulator import instance
     from helpers.lab import use
 
@@ -85,11 +84,6 @@ def lab() -> None:
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.default_int_handler)
-    if real := account.requested():
-        print(f"Sin LocalStack: {ACCOUNT_VARIABLE} pide una cuenta de AWS, la {real.number}.")
-        jupyter_server.serve()
-        return
-
     was_running = instance.from_environment().status().answers
     try:
         found = instance.start(on_wait=waiting("Arrancando LocalStack"))
@@ -115,8 +109,7 @@ def memoria() -> None:
 
 def make_memoria(draft: bool = False) -> Path:
     """Execute the notebooks, show how far that is, and return the path of the PDF."""
-    if not os.environ.get(ACCOUNT_VARIABLE):
-        Thread(target=start_quietly, daemon=True).start()  # while all else is imported
+    Thread(target=start_quietly, daemon=True).start()  # while all else is imported
     from helpers.memoria import build
 
     print("Ejecutando los cuadernos:", flush=True)

@@ -11,7 +11,6 @@ import boto3
 import requests
 from botocore.client import BaseClient
 
-from helpers import account
 from helpers.commands import unrecorded
 from helpers.tables import Table, function_of, table
 
@@ -67,26 +66,13 @@ class Cloud:
 
 
 def survey() -> Cloud:
-    """Return what the cloud that boto3 points at holds; raises boto3's own errors.
-
-    In a real account, the practice's resources alone: the others are not its business, and asking costs money.
-    """
-    real = account.requested()
-
-    def is_shown(name: str) -> bool:
-        return real is None or real.owns(name)
-
+    """Return what the cloud that boto3 points at holds; raises boto3's own errors."""
     with unrecorded():
         s3, aws_lambda = boto3.client("s3"), boto3.client("lambda")
         dynamodb, logs = boto3.client("dynamodb"), boto3.client("logs")
-        buckets = filter(is_shown, (bucket["Name"] for bucket in s3.list_buckets()["Buckets"]))
-        functions = [
-            one
-            for page in _pages(aws_lambda, "list_functions")
-            for one in page["Functions"]
-            if is_shown(one["FunctionName"])
-        ]
-        names = filter(is_shown, (name for page in _pages(dynamodb, "list_tables") for name in page["TableNames"]))
+        buckets = (bucket["Name"] for bucket in s3.list_buckets()["Buckets"])
+        functions = [one for page in _pages(aws_lambda, "list_functions") for one in page["Functions"]]
+        names = (name for page in _pages(dynamodb, "list_tables") for name in page["TableNames"])
         groups = (one["logGroupName"] for page in _pages(logs, "describe_log_groups") for one in page["logGroups"])
         return Cloud(
             buckets={
@@ -98,12 +84,12 @@ def survey() -> Cloud:
                 for one in functions
                 if aws_lambda.list_function_url_configs(FunctionName=one["FunctionName"])["FunctionUrlConfigs"]
             ),
-            apis=tuple(api for api in _apis() if is_shown(api.name)),
+            apis=tuple(_apis()),
             tables={
                 name: sum(page["Count"] for page in _pages(dynamodb, "scan", TableName=name, Select="COUNT"))
                 for name in names
             },
-            log_groups=tuple(filter(is_shown, groups)),
+            log_groups=tuple(groups),
         )
 
 

@@ -6,7 +6,6 @@ Si1p1Error
 │   ├── PortTaken            the port belongs to another program
 │   ├── NotOurs              asked to stop or restart one that this workbook did not start
 │   └── EndpointError        the endpoint does not answer, is not LocalStack, or is real AWS
-├── AccountError             the real account that was asked for cannot be used
 ├── CheckpointError          a section could not be put at its start
 ├── EvidenceError            an expected error of AWS did not come
 ├── WaitError                what AWS does a moment later did not happen in time
@@ -16,7 +15,6 @@ Si1p1Error
 """
 
 __all__ = [
-    "AccountError",
     "CheckpointError",
     "EmulatorError",
     "EndpointError",
@@ -58,10 +56,6 @@ class NotOurs(EmulatorError):
 
 class EndpointError(EmulatorError):
     """The endpoint cannot be used for the practice."""
-
-
-class AccountError(Si1p1Error):
-    """The real AWS account that was asked for by name cannot be used."""
 
 
 class CheckpointError(Si1p1Error):

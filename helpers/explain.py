@@ -16,7 +16,6 @@ import requests
 from boto3.exceptions import S3UploadFailedError
 from botocore import exceptions as aws
 
-from helpers.account import LOCALSTACK_ONLY
 from helpers.checkpoints import LOG_PREFIX
 from helpers.commands import unrecorded
 from helpers.emulator import instance
@@ -44,19 +43,11 @@ EXCERPT_CHARACTERS = 60
 
 @dataclass(frozen=True)
 class Context:
-    """What an explanation needs to know: the opened section, LocalStack's session then, when the cell began (ms).
-
-    There is no session where a real AWS account takes LocalStack's place.
-    """
+    """What an explanation needs to know: the opened section, LocalStack's session then, when the cell began (ms)."""
 
     section: str
     session_id: str | None
     began_ms: int
-
-    @property
-    def is_aws(self) -> bool:
-        """Whether the cells call AWS itself."""
-        return bool(self.section) and self.session_id is None
 
     @property
     def first_cell(self) -> str:
@@ -72,8 +63,6 @@ def explain(error: BaseException, context: Context) -> str | None:
         return _connection(error, context)
     if isinstance(error, aws.ClientError | aws.WaiterError):
         return _refusal(error, context)
-    if context.is_aws and isinstance(error, KeyError) and error.args == ("AWS_ENDPOINT_URL",):
-        return LOCALSTACK_ONLY
     if isinstance(error, SYMPTOMS) and (cause := _stopped(context) or _function_failure(context)):
         return cause
     if isinstance(error, json.JSONDecodeError):
@@ -97,11 +86,6 @@ def explain(error: BaseException, context: Context) -> str | None:
 
 
 def _connection(error: Exception, context: Context) -> str:
-    if context.is_aws:
-        return (
-            f"No se ha podido conectar con AWS, en {_address(error) or 'la dirección de su servicio'}. Comprueba la "
-            "conexión a internet y repite esta celda."
-        )
     emulator = instance.from_environment()
     address = _address(error) or emulator.url
     if urlsplit(address).netloc != urlsplit(emulator.url).netloc:
@@ -140,8 +124,6 @@ def _down(emulator: Emulator, status: Status, context: Context) -> str:
 
 def _stopped(context: Context) -> str | None:
     """Return what to do if LocalStack is not there: what a command of the terminal did not get may be why."""
-    if context.is_aws:
-        return None
     emulator = instance.from_environment()
     status = emulator.status()
     return None if status.answers or emulator.is_external else _down(emulator, status, context)
@@ -162,7 +144,7 @@ def _refusal(error: aws.ClientError | aws.WaiterError, context: Context) -> str 
     details = response.get("Error", {})
     code, message = details.get("Code"), " ".join(details.get("Message", "").split()).rstrip(".")
     if code in MISSING:
-        if not context.is_aws and instance.from_environment().status().session_id != context.session_id:
+        if instance.from_environment().status().session_id != context.session_id:
             return _restarted(context, message)
         return _missing(details, message, context)
     if code not in EXISTING:

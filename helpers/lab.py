@@ -13,12 +13,12 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
-from helpers import account, cell_errors, checkpoints, commands, sharing, waiting
+from helpers import cell_errors, checkpoints, commands, sharing, waiting
 from helpers.cell_errors import traceback
 from helpers.emulator import instance, process, socket_owner
 from helpers.emulator.probe import unused_services
 from helpers.emulator.process import State
-from helpers.errors import EmulatorError, NotOurs
+from helpers.errors import EmulatorError
 from helpers.progress import Progress
 from helpers.project import BUILD, PRIVATE_UMASK, ROOT, make_private
 from helpers.tables import align_left
@@ -57,13 +57,11 @@ def open(name: str) -> Opening:
     """Start or adopt LocalStack, point boto3 and awslocal at it, and restore the checkpoint of the section `name`.
 
     The working folder becomes the project's, so that cells say `handlers/…` and `build/…`.
-    For who has asked for a real AWS account, that one in the place of LocalStack (see `account`).
     """
     global section
     # Until all is well: if the student goes on after an error, the cells must not reach an account of their own.
     boto3.DEFAULT_SESSION = _session()
-    real = account.requested()
-    session_id, unused, rows = (None, frozenset[str](), real.open(name)) if real else _open_localstack()
+    session_id, unused, rows = _open_localstack()
     os.chdir(ROOT)
     os.umask(PRIVATE_UMASK)  # what the cells write is for nobody else either
     make_private(BUILD)
@@ -183,7 +181,7 @@ def _session() -> boto3.Session:
 
 def restart() -> process.Status:
     """Restart LocalStack for real: the cloud is empty afterwards. Raises `NotOurs` for an adopted one."""
-    emulator = _emulator()
+    emulator = instance.from_environment()
     with Progress() as progress:
         return emulator.restart(on_wait=progress.waiting("Arrancando LocalStack"))
 
@@ -198,7 +196,7 @@ def wait_until[Response](
 
 def log(lines: int = 10) -> str:
     """Return the last lines of LocalStack's own log; of one that has stopped too, for it may say why."""
-    emulator = _emulator()
+    emulator = instance.from_environment()
     if emulator.is_external or emulator.status().state is State.ADOPTED:
         raise EmulatorError(
             f"El LocalStack de {emulator.url} no lo ha arrancado este cuaderno: su registro está en el terminal "
@@ -209,13 +207,6 @@ def log(lines: int = 10) -> str:
 
 def ready_hooks() -> Path:
     """Return the folder whose scripts LocalStack runs each time that it is ready (`ready.d`); made if missing."""
-    folder = _emulator().ready_hooks
+    folder = instance.from_environment().ready_hooks
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def _emulator() -> process.Emulator:
-    """Return LocalStack; raises `NotOurs` where the cells use a real account."""
-    if account.requested():
-        raise NotOurs(account.LOCALSTACK_ONLY)
-    return instance.from_environment()

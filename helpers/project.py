@@ -8,9 +8,6 @@ from helpers.errors import MemoriaError
 # Another folder of notebooks, such as one that `si1p1 plantilla` has written.
 NOTEBOOKS_VARIABLE = "SI1P1_NOTEBOOKS"
 
-# The number of a real AWS account, in place of LocalStack (account.py).
-ACCOUNT_VARIABLE = "SI1P1_AWS_ACCOUNT"
-
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 HANDLERS = ROOT / "handlers"

@@ -230,11 +230,14 @@ def test_one_that_takes_the_second_address_first_ends_the_start(tmp_path, port, 
     with strangers_socket(socket.AF_INET6) as other:
         other.bind(("::1", port))
         other.listen()
-        own._spawn()
-        started = own._process()
-        lab.wait_until(own._process, ready=lambda found: found is None, timeout_s=60)
+        try:
+            own._spawn()
+            started = own._process()
+            lab.wait_until(own._process, ready=lambda found: found is None, timeout_s=60)
+        finally:
+            monkeypatch.undo()
+            own.stop()
     assert started is not None and "Couldn't listen on ::1" in own.log_tail()
-    own.stop()
 
 
 def test_where_the_system_cannot_tell_the_lab_says_so_once(emulator, monkeypatch):

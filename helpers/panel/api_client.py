@@ -1,12 +1,12 @@
 """A client for the practice's API: one request to /user/{username}, and what came back."""
 
+import os
 from dataclasses import dataclass
 from urllib.parse import quote
 
 import boto3
 import requests
 
-from helpers import addresses
 from helpers.checkpoints import API, STAGE
 from helpers.commands import curl_command, unrecorded
 from helpers.errors import Si1p1Error
@@ -45,7 +45,7 @@ def endpoint() -> str:
         for api in page["items"]:
             stages = client.get_stages(restApiId=api["id"])["item"] if api["name"] == API else []
             if STAGE in [stage["stageName"] for stage in stages]:
-                return f"{addresses.of_api(api['id'], STAGE)}/user"
+                return f"{os.environ['AWS_ENDPOINT_URL']}/_aws/execute-api/{api['id']}/{STAGE}/user"
     raise Si1p1Error(
         f"No hay ningún API «{API}» desplegado en la etapa «{STAGE}». Ejecuta las celdas de la sección 5 hasta su "
         "tarea de despliegue, o abre la 6, que empieza con el API hecho."

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import ipywidgets as widgets
 from IPython.core.getipython import get_ipython
 
-from helpers import account, answers, architecture, cell_errors, checkpoints, cloud, lab, tables
+from helpers import answers, architecture, cell_errors, checkpoints, cloud, lab, tables
 from helpers.emulator import instance
 from helpers.errors import Si1p1Error
 from helpers.panel import api_client
@@ -31,14 +31,14 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """The panel of one section; where there are no widgets, a table with what it shows."""
 
     def __init__(self, section: str) -> None:
-        self.section, self.account = section, account.requested()
+        self.section = section
         self.state, self.message = _html(), _html()
         self.resources, self.diagram = _html(), _html()
         self.questions = _html()
         self.function = widgets.Dropdown(description="Función")
         self._refreshing: asyncio.TimerHandle | None = None
         pages = {
-            **({"AWS": self.state} if self.account else {"LocalStack": self._localstack()}),
+            "LocalStack": self._localstack(),
             "Recursos": self._resources(),
             "API": self._api(),
             "Registro": self._log(),
@@ -48,8 +48,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         tab = widgets.Tab(children=list(pages.values()), titles=list(pages))
         super().__init__([tab, self.message])
         self._guarded(self.refresh)()
-        if not self.account:  # there, a look takes seconds: only when it is asked for
-            _after_each_cell(self._refresh_soon)
+        _after_each_cell(self._refresh_soon)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
@@ -62,17 +61,12 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def refresh(self) -> None:
         """Show what there is now."""
         self.questions.value = answers.progress()._repr_html_()
-        if self.account:
-            self.state.value = f"<p>AWS: cuenta {self.account.number}, región {checkpoints.REGION}</p>"
-            reachable = True
-        else:
-            status = instance.from_environment().status()
-            version = f", versión {escape(status.version)}" if status.version else ""
-            self.state.value = (
-                f"<p>LocalStack: <strong>{escape(status.state)}</strong>{version}, en {escape(status.url)}</p>"
-            )
-            reachable = status.answers
-        if reachable:
+        status = instance.from_environment().status()
+        version = f", versión {escape(status.version)}" if status.version else ""
+        self.state.value = (
+            f"<p>LocalStack: <strong>{escape(status.state)}</strong>{version}, en {escape(status.url)}</p>"
+        )
+        if status.answers:
             found = cloud.survey()
             self.resources.value = found.resources()._repr_html_()
             self.diagram.value = architecture.draw(found)._repr_html_()
