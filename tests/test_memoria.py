@@ -16,6 +16,7 @@ from pypdf import PdfReader
 from helpers.errors import MemoriaError, NotebookError
 from helpers.memoria import build, document, exporter, preprocess
 from helpers.memoria.execute import execute
+from helpers.memoria.images import Images
 
 
 def pdf_of(cells):
@@ -61,7 +62,7 @@ def test_code_and_boxes_keep_their_look_inside_a_tagged_cell(tmp_path):
         cell.metadata = NotebookNode(tags)
         html, _ = exporter.BodyExporter().from_notebook_node(new_notebook(cells=[cell]))
         (tmp_path / str(len(tags))).mkdir()
-        body = exporter.html_to_typst(html, tmp_path / str(len(tags)), tmp_path)
+        body = exporter.html_to_typst(html, tmp_path / str(len(tags)))
         assert re.findall(r"#([a-z-]+)\[", body) == ["entrada", "error-esperado", "listado"]
         assert body.count("```python") == 2
 
@@ -228,7 +229,7 @@ def test_cells_that_were_not_executed_or_not_in_order_are_marked_in_the_margin()
 def test_preparing_a_notebook_leaves_it_as_it_is():
     notebook = new_notebook(cells=[executed("a", 2), executed("b", 1), executed("c", None)])
     before = nbformat.writes(notebook)
-    preprocess.prepare(notebook)
+    preprocess.prepare(notebook, Images(Path()))
     assert nbformat.writes(notebook) == before
 
 

@@ -5,15 +5,14 @@ import io
 import json
 import logging
 import os
-import struct
 import subprocess
 import sys
-import zlib
 from pathlib import Path
 
 import nbformat
 import pandas as pd
 import pytest
+from memoria_images import png
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 from pypdf import PdfReader
 
@@ -157,18 +156,6 @@ def test_images_of_markdown_attached_missing_and_remote():
     unattached = new_markdown_cell("![perdida](attachment:b.png) adiós")
     text = export([attached, missing, unattached])
     assert "fin" in text and "[faltalaimagen:perdida]adiós" in text and "foto" not in text
-
-
-def png(width, height):
-    """Return a white PNG of that size, in base64."""
-
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    rows = (b"\0" + b"\xff" * width) * height
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
-    content = b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-    return base64.b64encode(content).decode()
 
 
 @pytest.mark.parametrize(("width", "height"), [(3000, 100), (100, 50)])

@@ -7,14 +7,12 @@ import datetime
 import functools
 import json
 import re
-import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pypandoc
-import typst
 from nbconvert.exporters.exporter import Exporter
 from nbconvert.exporters.html import HTMLExporter
 from nbconvert.exporters.templateexporter import TemplateExporter
@@ -23,19 +21,22 @@ from traitlets import Bool, List, Unicode, default
 
 from helpers.errors import MemoriaError
 from helpers.memoria import document
+from helpers.memoria.compiler import Compiler
+from helpers.memoria.images import CROSSED, CROSSED_BOX, FOLDER, Images
+from helpers.memoria.limits import MAX_DOCUMENT_CHARACTERS, fitted
 from helpers.memoria.preprocess import prepare
+from helpers.memoria.programs import ADVICE, run
+from helpers.project import ROOT
 from helpers.questions import SECTIONS
 
 HERE = Path(__file__).parent
 PREAMBLE = HERE / "memoria.typ"
 FILTER = HERE / "memoria.lua"
-PANDOC_TIMEOUT_S = 120
-IMAGES = "m"  # the folder beside the document where memoria.lua puts them
-BROKEN_IMAGE = """<svg xmlns="http://www.w3.org/2000/svg" width="160" height="24"><g stroke="#b3261e">
-<rect width="160" height="24" fill="#fdecea"/><path d="M0 0 L160 24 M0 24 L160 0"/></g></svg>"""
+TYPST = Compiler()
+IMAGE_TIMEOUT_S = 10
+IMAGES = "imagenes.json"  # the list that memoria.lua leaves beside the document
 
-# What pygments adds to a listing: its style sheet, and a span around each word. typst colours the code itself.
-STYLE_SHEET = re.compile(r"<style\b.*?</style>", re.DOTALL)
+# The span that pygments puts around each word of a listing: typst colours the code itself.
 HIGHLIGHTED = re.compile(r'<span(?: class="[a-z][a-z0-9]?")?>([^<]*)</span>')
 
 MONTHS = ["enero", "febrero", "marzo", "abril", "mayo", "junio",
@@ -56,7 +57,14 @@ class BodyExporter(HTMLExporter):
         """Return (HTML of the cells, resources)."""
         # Past HTMLExporter's own step, which would parse the page again.
         html, resources = TemplateExporter.from_notebook_node(self, nb, resources, **kwargs)
-        return HIGHLIGHTED.sub(r"\1", STYLE_SHEET.sub("", html)), resources
+        if len(html) > MAX_DOCUMENT_CHARACTERS:
+            raise MemoriaError(f"El cuaderno hecho HTML tiene {len(html)} caracteres. {ADVICE}")
+        return HIGHLIGHTED.sub(r"\1", html), resources
+
+    def default_filters(self) -> Generator[tuple[str, Any]]:
+        """Yield nbconvert's filters, and the limit of what is not made here."""
+        yield from super().default_filters()
+        yield "fitted", fitted
 
 
 class MemoriaExporter(Exporter):
@@ -67,6 +75,17 @@ class MemoriaExporter(Exporter):
     """
 
     output_mimetype = "application/pdf"
+    # Those that an option turns on; never CoalesceStreams, whose time grows with the square of a line.
+    default_preprocessors: List[str] = List(
+        Unicode(),
+        [
+            f"nbconvert.preprocessors.{name}Preprocessor"
+            for name in ("TagRemove", "RegexRemove", "ClearOutput", "Execute")
+        ],
+    )
+    image_folders = List(
+        Unicode(), [str(ROOT)], help="Folders whose images may be shown, besides the notebook's own."
+    ).tag(config=True)
     optimistic_validation = Bool(True)  # once, not after each of a dozen preprocessors that do nothing
     pdf_standards = List(
         Unicode(), ["ua-1", "a-2a"], help="PDF standards to meet: accessible (UA-1) and archival (A-2a)."
@@ -90,13 +109,15 @@ class MemoriaExporter(Exporter):
             nb = document.whole(nb) if name == document.LAST else document.section(nb)
         nb, resources = super().from_notebook_node(nb, resources, **kwargs)
         ending = nb.metadata.get("colophon") or document.colophon([nb], document.asked(nb))
-        nb = prepare(nb)
+        folders = [Path(folder) for folder in self.image_folders]
+        images = Images(Path(resources.get("metadata", {}).get("path") or folders[0]), folders)
+        nb = prepare(nb, images)
         html, resources = self._body.from_notebook_node(nb, resources)
-        folder = Path(resources.get("metadata", {}).get("path") or ".").resolve()
         title = nb.metadata.get("title") or name or "Memoria"
         try:
             with tempfile.TemporaryDirectory(prefix="memoria-") as work:
-                body = html_to_typst(html, Path(work), folder)
+                body = html_to_typst(html, Path(work))
+                body = images.typst(Path(work) / IMAGES, Path(work)) + "\n\n" + body
                 source = Path(work) / "memoria.typ"
                 source.write_text(document_source(title, nb.metadata | {"colophon": ending}, body), "utf-8")
                 pdf = self._compile(source)
@@ -111,60 +132,57 @@ class MemoriaExporter(Exporter):
     def _compile(self, source: Path) -> bytes:
         """Return the PDF, accessible and archival if the document allows it; if not, plain, and say why."""
         try:
-            return compile_pdf(source, self.pdf_standards)
+            return TYPST.compile(source, self.pdf_standards)
         except MemoriaError as refusal:
             if broken := replace_broken_images(source):
                 self.log.warning("Hay %d imágenes que no se pueden leer; en el PDF se dice dónde van.", broken)
                 return self._compile(source)
-            pdf = compile_pdf(source, [])
+            pdf = TYPST.compile(source, [])
             self.log.warning("El PDF no cumple %s: %s", " ni ".join(self.pdf_standards), refusal)
             return pdf
 
 
-def html_to_typst(html: str, work: Path, images: Path) -> str:
-    """Return `html` as typst; the images that it needs are written below `work`, relative ones are read in `images`."""
-    (work / IMAGES).mkdir()
+def html_to_typst(html: str, work: Path) -> str:
+    """Return `html` as typst, and leave the list of its images in `work`. pandoc reads and fetches nothing else."""
     command = [
         pypandoc.get_pandoc_path(),
+        "--sandbox",
         "--from=html+tex_math_dollars",
         "--to=typst",
         "--wrap=none",
-        f"--resource-path={images}",
         f"--lua-filter={FILTER}",
         # To the Haskell runtime: collect garbage less often. Half of pandoc's time went there.
         "+RTS",
         "-F8",
         "-RTS",
     ]
-    try:
-        done = subprocess.run(
-            command, input=html.encode("utf-8", "replace"), cwd=work, capture_output=True, timeout=PANDOC_TIMEOUT_S
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise MemoriaError(f"No se ha podido ejecutar pandoc: {error}. Repite la instalación con «make».") from error
-    if done.returncode != 0:
-        reason = done.stderr.decode("utf-8", "replace").strip()
-        raise MemoriaError(f"pandoc no ha podido convertir el cuaderno: {reason}")
-    return done.stdout.decode("utf-8")
+    return run("pandoc", command, html.encode("utf-8", "replace"), work).decode("utf-8")
 
 
 def replace_broken_images(source: Path) -> int:
-    """Put a crossed box in the place of each image of the document that typst cannot read; return how many."""
-    folder, text = source.parent / IMAGES, source.read_text("utf-8")
-    broken = []
-    for image in folder.iterdir():
-        try:
-            # typst's types want the root in the type of the source.
-            typst.compile(f'#image("{image.name}")'.encode(), root=str(folder), ignore_system_fonts=True)  # type: ignore[type-var]
-        except typst.TypstError:
-            text = text.replace(f'image("{IMAGES}/{image.name}"', f'image("{IMAGES}/rota.svg"')
-            broken.append(image)
+    """Put a crossed box in the place of each image of the document that typst cannot bear; return how many."""
+    folder, text = source.parent / FOLDER, source.read_text("utf-8")
+    broken = [image for image in sorted(folder.iterdir()) if image.name != CROSSED and not readable(image)]
+    for image in broken:
+        image.unlink()
+        text = text.replace(f'imagen("{FOLDER}/{image.name}"', f'imagen("{FOLDER}/{CROSSED}"')
     if broken:
-        for image in broken:
-            image.unlink()
-        (folder / "rota.svg").write_text(BROKEN_IMAGE, "utf-8")
+        (folder / CROSSED).write_text(CROSSED_BOX, "utf-8")
         source.write_text(text, "utf-8")
     return len(broken)
+
+
+def readable(image: Path) -> bool:
+    """Tell whether typst can read an image, alone."""
+    page = image.with_name("prueba.typ")
+    page.write_text(f'#image("{image.name}")', "utf-8")
+    try:
+        TYPST.compile(page, [], IMAGE_TIMEOUT_S)
+    except MemoriaError:
+        return False
+    finally:
+        page.unlink()
+    return True
 
 
 def document_source(title: str, metadata: Mapping[str, Any], body: str) -> str:
@@ -190,16 +208,3 @@ def typst_value(value: str | bool | list[str]) -> str:
     if isinstance(value, list):
         return f"({''.join(f'{typst_value(item)}, ' for item in value)})"
     return json.dumps(value, ensure_ascii=False)
-
-
-def compile_pdf(source: Path, standards: list[str]) -> bytes:
-    """Return the PDF of the typst file `source`; raise `MemoriaError` if it cannot be made to meet `standards`."""
-    try:
-        pdf: bytes = typst.compile(  # type: ignore[call-overload]  # it lists the standards' names; a wrong one it says
-            str(source), root=str(source.parent), format="pdf", pdf_standards=standards, ignore_system_fonts=True
-        )
-    except typst.TypstError as error:
-        raise MemoriaError(f"typst no ha podido componer el PDF: {error}") from error
-    if not pdf.startswith(b"%PDF"):
-        raise MemoriaError("typst ha devuelto algo que no es un PDF.")
-    return pdf

@@ -36,34 +36,20 @@ local MARKS = {
   ['celltag_fuera-de-orden'] = 'fuera de orden',
 }
 
-local EXTENSIONS = {
-  ['image/png'] = 'png', ['image/jpeg'] = 'jpg', ['image/svg+xml'] = 'svg', ['image/gif'] = 'gif',
-}
+-- images.py decides what each shows, by its place in this list. Nothing is read or fetched here.
+local images = pandoc.List()
 
-local images = 0
-
--- Images keep their size unless they are wider than the text.
-local TEXT_WIDTH_PT = 470
-
-local function fitted(data)
-  local known, size = pcall(pandoc.image.size, data)
-  if known and size.width / size.dpi_horz * 72 > TEXT_WIDTH_PT then return ', width: 100%' end
-  return ''
-end
-
--- Images are copied beside the document, and keep the alternative text that pandoc's typst writer drops.
 local function image(element)
   local alt = pandoc.utils.stringify(element.caption)
   if alt == '' or alt:match('^No description') then alt = 'Imagen sin descripción' end
-  local found, mime, data = pcall(pandoc.mediabag.fetch, element.src)
-  local extension = found and data and EXTENSIONS[mime:match('^[^;]+')]
-  if not extension then return pandoc.Str('[falta la imagen: ' .. alt .. ']') end
-  images = images + 1
-  local name = 'm/imagen' .. images .. '.' .. extension
-  local file = assert(io.open(name, 'wb'))
-  assert(file:write(data))
+  images:insert{src = element.src, alt = alt}
+  return pandoc.RawInline('typst', '#imagenes.at(' .. #images - 1 .. ');')
+end
+
+local function list_images()
+  local file = assert(io.open('imagenes.json', 'w'))
+  assert(file:write(pandoc.json.encode(images)))
   assert(file:close())
-  return pandoc.RawInline('typst', '#box(image(' .. quoted(name) .. ', alt: ' .. quoted(alt) .. fitted(data) .. '))')
 end
 
 local function delimited(element)
@@ -71,8 +57,25 @@ local function delimited(element)
   return pandoc.Str(mark .. element.text .. mark)
 end
 
--- A formula keeps its source as alternative text; one that pandoc cannot read stays as it was written.
-local function math(element)
+local MOST_FORMULA_BYTES = 2000
+local MOST_FORMULA_DEPTH = 30
+local MOST_FORMULAS = 2000 -- each takes pandoc some milliseconds
+local formulas = 0
+
+-- Whether typst would end with it: each { may be one level more.
+local function too_deep(formula)
+  local depth, deepest = 0, 0
+  for brace in formula:gmatch('[{}]') do
+    depth = depth + (brace == '{' and 1 or -1)
+    deepest = math.max(depth, deepest)
+  end
+  return deepest > MOST_FORMULA_DEPTH
+end
+
+-- A formula keeps its source as alternative text; one that cannot be set stays as it was written.
+local function formula(element)
+  formulas = formulas + 1
+  if formulas > MOST_FORMULAS or #element.text > MOST_FORMULA_BYTES or too_deep(element.text) then return delimited(element) end
   local body = pandoc.write(pandoc.Pandoc{pandoc.Plain{element}}, 'typst'):gsub('%s+$', '')
   if not body:match('^%$.*%$$') then return delimited(element) end
   local block = tostring(element.mathtype == 'DisplayMath')
@@ -146,7 +149,8 @@ end
 
 return {
   {Table = data_table},
-  {Math = math, Link = link, Image = image, Plain = plain, Div = code_box},
+  {Math = formula, Link = link, Image = image, Plain = plain, Div = code_box},
   {CodeBlock = code_block},
   {Div = div},
+  {Pandoc = list_images},
 }

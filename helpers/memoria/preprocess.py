@@ -1,49 +1,54 @@
 """Make a notebook fit for paper: notebooks in, notebooks out, the one given stays as it is.
 
-What is too long is cut, saying so; what cannot be printed is named; the preparation of a section is folded to a line
-and its panel left out; cells that were not executed, or not in order, are tagged so that the PDF marks them.
+What is too long is cut (limits.py), saying so; what cannot be printed is named; the preparation of a section is folded
+to a line and its panel left out; cells that were not executed, or not in order, are tagged so that the PDF marks them.
 """
 
 import copy
 import re
+from urllib.parse import unquote
 
-from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 from helpers.memoria import widgets
-
-MAX_LINES = 300
-MAX_LINE_CHARACTERS = 2000
-MAX_TRACEBACK_LINES = 12
+from helpers.memoria.images import Images, from_base64
+from helpers.memoria.limits import MAX_CODE_LINES, fitted, keep_within, last_lines, shorten, shorten_markdown
 
 PREPARATION, PANEL = "preparacion", "panel"
 NOT_EXECUTED, OUT_OF_ORDER = "sin-ejecutar", "fuera-de-orden"
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 ATTACHMENT = re.compile(r"attachment:([^\s)\"'>]+)")
-OVERWRITTEN = re.compile(r"[^\n]*\r")
+# From the start of a line only: from each of its characters, a long line would take hours.
+OVERWRITTEN = re.compile(r"^[^\n]*\r", re.MULTILINE)
+# Long enough to be the image of a page, and not an example of one.
+DATA_ADDRESS = re.compile(r"data:image/[a-z.+-]+;base64,([A-Za-z0-9+/=%]{1000,})")
 # What neither pandoc nor typst takes: control characters, and halves of surrogate pairs.
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 # What nbconvert's HTML can show.
 PRINTABLE = ("text/html", "text/markdown", "text/latex", "text/plain", "image/svg+xml", "image/png", "image/jpeg")
-TEXTUAL = ("text/html", "text/markdown", "text/latex", "text/plain", "image/svg+xml")
+TEXTUAL = ("text/html", "text/markdown", "text/latex", "text/plain")
+PICTURES = ("image/svg+xml", "image/png", "image/jpeg")
 
 
-def prepare(notebook: NotebookNode) -> NotebookNode:
-    """Return a copy of `notebook` that can be printed."""
-    # One box for what came in pieces, as each command of a cell does.
-    notebook, _ = CoalesceStreamsPreprocessor().preprocess(copy.deepcopy(notebook), {})
+def prepare(notebook: NotebookNode, images: Images) -> NotebookNode:
+    """Return a copy of `notebook` that can be printed; its images are left in `images`, and their addresses in it."""
+    notebook = copy.deepcopy(notebook)
     mark_execution(notebook)
     fold_preparation(notebook)
     widgets.show(notebook)
     for cell in notebook.cells:
         cell.source = clean(cell.source)
-        name_missing_attachments(cell)
-        cell.outputs = [output for output in map(printable, cell.get("outputs", [])) if output]
-        if cell.cell_type != "code":
-            del cell["outputs"]
+        if cell.cell_type == "code":
+            cell.source = shorten(cell.source, MAX_CODE_LINES)
+            outputs = (printable(output, images) for output in in_one_piece(cell.get("outputs", [])))
+            cell.outputs = [output for output in outputs if output]
+        else:
+            cell.source = shorten_markdown(with_images_kept(attached(cell, images), images))
+            cell.pop("outputs", None)
+    keep_within(notebook)
     return notebook
 
 
@@ -93,31 +98,75 @@ def fold_preparation(notebook: NotebookNode) -> None:
     notebook.cells = kept
 
 
-def name_missing_attachments(cell: NotebookNode) -> None:
-    """Make of a link to an attachment that the cell has not, at which nbconvert stops, one to a missing file."""
-    attached = cell.get("attachments", {})
-    cell.source = ATTACHMENT.sub(lambda link: link[0] if link[1] in attached else link[1], cell.source)
+def attached(cell: NotebookNode, images: Images) -> str:
+    """Return the source of a cell with its attachments kept in `images`; one that it has not is a missing file."""
+    files = cell.pop("attachments", {})
+
+    def address(link: re.Match[str]) -> str:
+        contents = files.get(link[1]) or files.get(unquote(link[1])) or {}
+        data = next(map(image_data, contents, contents.values()), None)
+        return images.keep(data) if data else link[1]
+
+    return ATTACHMENT.sub(address, cell.source)
 
 
-def printable(output: NotebookNode) -> NotebookNode | None:
+def with_images_kept(text: str, images: Images) -> str:
+    """Return Markdown or HTML with the images that are written in it kept in `images`."""
+    return DATA_ADDRESS.sub(lambda address: images.keep(from_base64(unquote(address[1])) or b""), text)
+
+
+def image_data(kind: str, value: str | list[str]) -> bytes | None:
+    """Return the image that a mime bundle has."""
+    text = "".join(value)
+    return clean(text).encode() if kind == "image/svg+xml" else from_base64(text)
+
+
+def in_one_piece(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Return the outputs with one box for what came in pieces, as each command of a cell does.
+
+    Not as nbconvert does it: its time grows with the square of a line after a carriage return, and of the pieces.
+    """
+    joined: list[NotebookNode] = []
+    for output in outputs:
+        if output.output_type == "stream":
+            output.text = "".join(output.text)
+            last = joined[-1] if joined else None
+            if last and last.output_type == "stream" and last.name == output.name:
+                last["pieces"].append(output.text)
+                continue
+            output["pieces"] = [output.text]
+        joined.append(output)
+    for output in joined:
+        if output.output_type == "stream":
+            output.text = "".join(output.pop("pieces"))
+    return joined
+
+
+def printable(output: NotebookNode, images: Images) -> NotebookNode | None:
     """Return an output as it can be printed, or None if there is nothing to print."""
     if output.output_type == "stream":
         output.text = shorten(settled(output.text))
         return output if output.text.strip() else None
     if output.output_type == "error":
-        lines = [line for part in output.traceback for line in clean(part).splitlines()]
-        if len(lines) > MAX_TRACEBACK_LINES:
-            lines = ["…", *lines[-MAX_TRACEBACK_LINES:]]
-        output.traceback = [shorten("\n".join(lines))]
+        output.traceback = [last_lines(clean("\n".join(output.traceback)))]
         return output
     data = {kind: value for kind, value in output.data.items() if kind in PRINTABLE}
     for kind in TEXTUAL:
         if kind in data:
-            data[kind] = clean("".join(data[kind]))
+            data[kind] = with_images_kept(clean("".join(data[kind])), images)
+    for kind in PICTURES:
+        if kind in data:
+            picture = image_data(kind, data[kind])
+            data[kind] = images.keep(picture or b"") if data[kind] else ""
     if "text/plain" in data:
         data["text/plain"] = shorten(data["text/plain"])
+    for kind in ("text/markdown", "text/latex"):
+        if kind in data:
+            data[kind] = shorten_markdown(data[kind])
+    if "text/html" in data:
+        data["text/html"] = fitted(data["text/html"])
     if not data:
-        kinds = ", ".join(output.data) or "desconocido"
+        kinds = shorten(", ".join(output.data)) or "desconocido"
         data = {"text/plain": f"(salida de tipo {kinds}, que no se puede imprimir)"}
     output.data = NotebookNode(data)
     return output if any(str(value).strip() for value in data.values()) else None
@@ -131,18 +180,3 @@ def settled(text: str) -> str:
 def clean(text: str) -> str:
     """Return `text` without terminal colours and what cannot be printed."""
     return UNPRINTABLE.sub("", ANSI.sub("", text))
-
-
-def shorten(text: str) -> str:
-    """Return `text` with its middle left out if it is too long, and its lines cut, saying how much is missing."""
-    lines = text.split("\n")
-    if len(lines) > MAX_LINES:
-        half = MAX_LINES // 2
-        omitted = f"… (se omiten {len(lines) - 2 * half} líneas) …"
-        lines = [*lines[:half], omitted, *lines[-half:]]
-    return "\n".join(
-        line
-        if len(line) <= MAX_LINE_CHARACTERS
-        else f"{line[:MAX_LINE_CHARACTERS]}… (se omiten {len(line) - MAX_LINE_CHARACTERS} caracteres)"
-        for line in lines
-    )

@@ -7,6 +7,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 VIEW = "application/vnd.jupyter.widget-view+json"
+MAX_MODELS = 1000  # inside one another, each counted as often as it is there
 STATE = "application/vnd.jupyter.widget-state+json"
 
 
@@ -33,15 +34,23 @@ def show(notebook: NotebookNode) -> None:
                 output.data = NotebookNode({"text/html": html} if html else {"text/plain": "(control interactivo)"})
 
 
-def to_html(model_id: str, models: Mapping[str, Any], inside: tuple[str, ...] = ()) -> str:
+def to_html(model_id: str, models: Mapping[str, Any]) -> str:
     """Return the HTML of one model and those inside it; empty for one that shows nothing on paper."""
-    model = models.get(model_id)
-    if not model or model_id in inside:
-        return ""
+    pending, pieces = [model_id], list[str]()
+    for _ in range(MAX_MODELS):
+        if not pending:
+            return "".join(pieces)
+        model = models.get(pending.pop(), {"state": {}, "model_name": ""})
+        pending += [child.removeprefix("IPY_MODEL_") for child in reversed(model["state"].get("children", []))]
+        pieces.append(own_html(model))
+    return "".join([*pieces, f"<p><em>(se omiten los controles que siguen a los {MAX_MODELS} primeros)</em></p>"])
+
+
+def own_html(model: Mapping[str, Any]) -> str:
+    """Return the HTML of one model without those inside it."""
     state, name = model["state"], model["model_name"]
     if "children" in state:
-        children = (child.removeprefix("IPY_MODEL_") for child in state["children"])
-        return "".join(to_html(child, models, (*inside, model_id)) for child in children)
+        return ""
     if name == "OutputModel":
         return "".join(map(output_html, state.get("outputs", [])))
     if name in ("HTMLModel", "HTMLMathModel", "LabelModel"):
