@@ -99,6 +99,13 @@ COMBINATIONS = [
     ("an API of AWS's own API", "POST", "/restapis/{id}/deployments", FOREIGN, 403),
     ("an API below another name", "POST", "{api}", FOREIGN | FORM | {"Host": "cubo.s3.localhost:{port}"}, 403),
     ("an API by an absolute address", "POST", "http://localhost:{port}{api}", FOREIGN | FORM, 403),
+    # LocalStack's own endpoints, which it serves under every name: here, paths of an API that is not there.
+    ("its own API, by an API's name", "GET", HEALTH, FOREIGN | {"Host": "a.execute-api.localhost:{port}"}, 404),
+    ("the same, by a deployed one's", "POST", HEALTH, FOREIGN | {"Host": "{id}.execute-api.localhost:{port}"}, 404),
+    ("by a function URL's", "GET", HEALTH, FOREIGN | {"Host": "a.lambda-url.us-east-1.localhost:{port}"}, 403),
+    ("more of them, by an API's name", "GET", "/_aws/lambda/runtimes", FOREIGN | {
+        "Host": "a.execute-api.localhost:{port}"}, 404),
+    ("its description, by an API's name", "GET", "/openapi.yaml", FOREIGN | {"Host": "a.execute-api.localhost"}, 404),
     ("no such function URL", "GET", "/", FOREIGN | {"Host": "nadie.lambda-url.us-east-1.localhost:{port}"}, 403),
 ]  # fmt: skip
 CREATE = urlencode({"Action": "CreateTopic", "Name": "creado-por-otra-pagina", "Version": "2010-03-31"}).encode()
@@ -128,7 +135,6 @@ def test_each_combination_is_served_or_refused_as_it_should(cloud, api, figures)
 
 
 def test_what_is_addressed_to_an_api_and_is_none_never_reaches_aws(cloud, api):
-    """With the APIs' own router out of the way, the second look is what stops it."""
     hosts = ["localhost:{port}", "nadie.execute-api.localhost:{port}", "x.lambda-url.nowhere.localhost:{port}"]
     targets = ["/_aws/execute-api/nadie/dev", "/restapis/nadie/x/_user_request_", "/", "/x/y?Action=CreateTopic"]
     for host in hosts:

@@ -9,9 +9,13 @@ import re
 from urllib.parse import urlsplit
 
 from localstack.aws.api import RequestContext
+from localstack.aws.handlers import serve_edge_router_rules
+from localstack.services.edge import ROUTER
 from rolo import Request, Response
 from rolo.gateway import Gateway, HandlerChain
+from rolo.request import get_raw_path
 from rolo.websocket import WebSocketRequest
+from werkzeug.exceptions import HTTPException
 
 # Other names of this machine are DNS rebinding.
 HOST = re.compile(r"(127\.0\.0\.1|\[::1\]|([\w-]+\.)*localhost(\.localstack\.cloud)?)(:\d+)?", re.ASCII)
@@ -22,6 +26,9 @@ API_PATH_HOST = re.compile(r"(127\.0\.0\.1|\[::1\]|localhost(\.localstack\.cloud
 API_HOST = re.compile(
     r"[\w-]+\.(execute-api(\.[\w-]+)?|lambda-url\.[\w-]+)\.localhost(\.localstack\.cloud)?(:\d+)?", re.ASCII
 )
+
+# In the rules of LocalStack's router for them.
+API_RULES = (".execute-api.", ".lambda-url.", "/_aws/execute-api/", "/_user_request_")
 
 # In the environment of a request that a foreign page sends to an API.
 FOREIGN = "si1p1.foreign_page"
@@ -79,12 +86,33 @@ def is_for_an_api(request: Request | WebSocketRequest, host: str) -> bool:
     return bool(API_HOST.fullmatch(host) or (API_PATH_HOST.fullmatch(host) and API_PATH.fullmatch(path)))
 
 
-def stay_out_of_aws(chain: HandlerChain[RequestContext], context: RequestContext, response: Response) -> None:
-    """Handle what no API has taken: a foreign page's request, whatever its address, ends before AWS's own API."""
-    if FOREIGN in context.request.environ:
-        response.status_code = 403
-        response.data = REFUSED_PAGE
+def serve_apis_alone(chain: HandlerChain[RequestContext], context: RequestContext, response: Response) -> None:
+    """End a foreign page's request here: with the answer of the API or the function URL that takes it, or refused.
+
+    LocalStack serves its own API and AWS's under every name, so what it would do next is asked of its router.
+    """
+    if FOREIGN not in context.request.environ:
+        return
+    if _is_routed_to_an_api(context.request):
+        serve_edge_router_rules(chain, context, response)
+    if not chain.stopped:
+        _refuse(response, REFUSED_PAGE)
         chain.terminate()
+
+
+def _is_routed_to_an_api(request: Request) -> bool:
+    try:
+        matcher = ROUTER.url_map.bind(server_name=request.host)
+        rule, _ = matcher.match(get_raw_path(request), method=request.method, return_rule=True)
+    except HTTPException:
+        return False
+    return any(mark in (rule.host or "") + rule.rule for mark in API_RULES)
+
+
+def _refuse(response: Response, reason: str) -> None:
+    response.status_code = 403
+    response.content_type = "text/plain; charset=utf-8"
+    response.data = reason
 
 
 class Wall(Gateway):
@@ -97,9 +125,7 @@ class Wall(Gateway):
     def process(self, request: Request, response: Response) -> None:
         """Answer one HTTP request."""
         if reason := refusal(request):
-            response.status_code = 403
-            response.content_type = "text/plain; charset=utf-8"
-            response.data = reason
+            _refuse(response, reason)
         else:
             self._gateway.process(request, response)
 

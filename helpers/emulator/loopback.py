@@ -8,7 +8,7 @@ import logging
 import os
 
 from localstack import config
-from localstack.aws.handlers import serve_edge_router_rules
+from localstack.aws.handlers import serve_localstack_resources
 from localstack.runtime.server.twisted import TwistedRuntimeServer
 from rolo.gateway import Gateway
 from rolo.serving.twisted import TwistedGateway
@@ -18,7 +18,7 @@ from twisted.internet.protocol import Protocol
 from twisted.python.failure import Failure
 
 from helpers.emulator import function_url_cors, socket_owner
-from helpers.emulator.foreign_pages import Wall, stay_out_of_aws
+from helpers.emulator.foreign_pages import Wall, serve_apis_alone
 
 LOG = logging.getLogger(__name__)
 
@@ -49,8 +49,8 @@ class LoopbackServer(TwistedRuntimeServer):
         ssl_creds: tuple[str, str] | None = None,
     ) -> None:
         """Listen on each of `listen`; `ssl_creds` is not used."""
-        after_apis = gateway.request_handlers.index(serve_edge_router_rules) + 1
-        gateway.request_handlers[after_apis:after_apis] = [stay_out_of_aws]
+        before_its_own_api = gateway.request_handlers.index(serve_localstack_resources)
+        gateway.request_handlers[before_its_own_api:before_its_own_api] = [serve_apis_alone]
         function_url_cors.install(gateway)
         for address in listen:
             kind = (
