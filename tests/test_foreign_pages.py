@@ -106,6 +106,8 @@ COMBINATIONS = [
     ("more of them, by an API's name", "GET", "/_aws/lambda/runtimes", FOREIGN | {
         "Host": "a.execute-api.localhost:{port}"}, 404),
     ("its description, by an API's name", "GET", "/openapi.yaml", FOREIGN | {"Host": "a.execute-api.localhost"}, 404),
+    ("more, by a name that is nearly a function URL's", "GET", "/_aws/lambda/runtimes", FOREIGN | {
+        "Host": "a.lambda-url.nowhere.localhost:{port}"}, 403),
     ("no such function URL", "GET", "/", FOREIGN | {"Host": "nadie.lambda-url.us-east-1.localhost:{port}"}, 403),
 ]  # fmt: skip
 CREATE = urlencode({"Action": "CreateTopic", "Name": "creado-por-otra-pagina", "Version": "2010-03-31"}).encode()
