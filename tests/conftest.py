@@ -123,10 +123,18 @@ def emulator():
 
 @pytest.fixture
 def cloud(emulator):
-    """The running instance, started again if a test stopped it, with nothing of the practice in it."""
+    """The running instance, started again if a test stopped it, with nothing of the practice or of other tests in it."""
+    import boto3
+
     from helpers import checkpoints
 
     emulator.start()
+    # What other tests leave is not the practice's, so that it stays: APIs, and logs that come after their function.
+    apigateway, logs = boto3.client("apigateway"), boto3.client("logs")
+    for api in apigateway.get_rest_apis()["items"]:
+        apigateway.delete_rest_api(restApiId=api["id"])
+    for group in logs.describe_log_groups()["logGroups"]:
+        logs.delete_log_group(logGroupName=group["logGroupName"])
     checkpoints.restore("s3")
     return emulator
 

@@ -1,5 +1,6 @@
-"""Prepare `.venv` from `requirements.lock`: `python3 helpers/install.py`, which is what `make` does.
+"""Prepare `.venv` from `requirements.lock`: `python3 tools/install.py`, which is what `make` does.
 
+With `--dev`, from `requirements-dev.lock`, which holds the same and what the tests and checks use; who has it keeps it.
 Only the standard library, and syntax that Python 3.6 can parse: this file is the one that meets an old
 interpreter and has to say so in words.
 """
@@ -18,7 +19,12 @@ SUPPORTED = [(3, 13), (3, 14)]
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
+DEV_LOCK = ROOT / "requirements-dev.lock"
+# Written when a lock has been installed; the Makefile compares their age.
 READY = VENV / "ready"
+DEV_READY = VENV / "ready-dev"
+# What .venv takes up with each, in MB.
+SIZES = {LOCK.name: "970", DEV_LOCK.name: "1.470"}
 
 # Of what the environment says to Python, pip and uv, only where packages are and how they are reached is kept: the rest
 # can change what is installed or how it is checked, and a list of that would grow with each version of theirs. The
@@ -98,27 +104,27 @@ def download_installer(python: str, env: Dict[str, str]) -> None:
              "--only-binary=:all:", "--require-hashes", "-r", str(installer)], env, downloads=True)  # fmt: skip
 
 
-def sync(uv: str, python: str, env: Dict[str, str]) -> None:
-    """Make the environment of `python` hold what the lock says.
+def sync(uv: str, python: str, env: Dict[str, str], lock: Path) -> None:
+    """Make the environment of `python` hold what `lock` says.
 
     Some packages come as source alone. What builds them is in the lock as well and held to its hashes; the setting,
     which no package reads, keeps uv from taking from its cache what was built before with something else.
     """
-    run("Instalando los paquetes (unos 900 MB la primera vez)",
+    run("Instalando los paquetes (unos {} MB en total)".format(SIZES[lock.name]),
         [uv, "pip", "sync", "--system-certs", "--python", python, "--require-hashes", "--build-isolation",
-         "--build-constraints", str(LOCK), "--require-build-hashes", "--config-setting", "built-with=requirements.lock",
-         str(LOCK)], env, downloads=True)  # fmt: skip
+         "--build-constraints", str(lock), "--require-build-hashes", "--config-setting", "built-with=requirements.lock",
+         str(lock)], env, downloads=True)  # fmt: skip
 
 
-def install() -> None:
-    """Create or update `.venv` so that it holds what the lock says and this project, editable."""
+def install(lock: Path) -> None:
+    """Create or update `.venv` so that it holds what `lock` says and this project, editable."""
     env = environment()
     binaries = VENV / ("Scripts" if os.name == "nt" else "bin")
     python, uv = str(binaries / "python"), str(binaries / "uv")
     if not (binaries / "pip").exists() and not (binaries / "pip.exe").exists():
         run("Creando .venv", [sys.executable, "-m", "venv", "--clear", str(VENV)], env)
     download_installer(python, env)
-    sync(uv, python, env)
+    sync(uv, python, env, lock)
     run("Instalando el cuaderno",
         [uv, "pip", "install", "--system-certs", "--python", python, "--offline", "--no-deps",
          "--no-build-isolation", "--editable", str(ROOT)], env)  # fmt: skip
@@ -126,7 +132,6 @@ def install() -> None:
     site = Path(subprocess.check_output([python, "-I", "-c", where], env=env).decode().strip())
     packages = [str(site / name) for name in HOT_PACKAGES]
     run("Compilando lo que más se usa", [python, "-m", "compileall", "-q", "-j", "0", *packages], env)
-    READY.write_text("", "utf-8")
 
 
 def main() -> None:
@@ -137,13 +142,17 @@ def main() -> None:
         if half_made:
             shutil.rmtree(str(VENV))
         new = not VENV.exists()
-        print("Preparando el entorno en .venv (solo la primera vez o si cambia requirements.lock):", flush=True)
+        dev = "--dev" in sys.argv[1:] or DEV_READY.exists()
+        lock = DEV_LOCK if dev else LOCK
+        print("Preparando el entorno en .venv (solo la primera vez o si cambia {}):".format(lock.name), flush=True)
         try:
-            install()
+            install(lock)
         except BaseException:
             if new:
                 shutil.rmtree(str(VENV), ignore_errors=True)
             raise
+        for stamp in [READY, DEV_READY] if dev else [READY]:
+            stamp.write_text("", "utf-8")
     except InstallError as error:
         sys.exit("\n{}".format(error))
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""Look every pin of requirements.lock up in PyPI's database of known vulnerabilities: `make check`.
+"""Look every pin of requirements-dev.lock up in PyPI's database of known vulnerabilities: `make check`.
 
 pip-audit does the looking up. Where the database is not served, as from most mirrors of PyPI, it takes every package
 for an unknown one and says that it found nothing; here that is a third result, which is not "nothing found".
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from helpers.lock import LOCK
+from tools.install import DEV_LOCK
 
 CLEAN, FOUND, COULD_NOT_LOOK = 0, 1, 3
 
@@ -70,7 +70,7 @@ def verdict(report: Mapping[str, Any] | None) -> tuple[int, str]:
 
 def main() -> int:
     """Tell what is known and return the exit status: CLEAN, FOUND or COULD_NOT_LOOK."""
-    wanted = pins(LOCK.read_text("utf-8"))
+    wanted = pins(DEV_LOCK.read_text("utf-8"))
     probe = [pin for pin in wanted if pin.startswith(f"{KNOWN}==")]
     status, text = verdict(look_up(probe))
     if status != COULD_NOT_LOOK:
