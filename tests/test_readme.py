@@ -56,8 +56,8 @@ def test_si1p1_understands_what_is_typed(line, tmp_path):
 
 
 def test_the_set_up_by_pip_is_the_one_of_make():
-    assert "python3.13 helpers/install.py" in TYPED
-    assert '"$$python" helpers/install.py' in (ROOT / "Makefile").read_text("utf-8")
+    assert "python3.13 tools/install.py" in TYPED
+    assert '"$$python" tools/install.py' in (ROOT / "Makefile").read_text("utf-8")
 
 
 def test_the_image_of_docker_is_of_the_locked_version():
