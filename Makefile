@@ -1,6 +1,6 @@
 # One command on a fresh machine: each job prepares .venv first when what it needs is missing or older than its lock.
 .DEFAULT_GOAL := help
-.PHONY: help lab memoria entrega plantilla start stop restart status test test-all check bench lock clean
+.PHONY: help lab memoria entrega practica start stop restart status test test-all check bench lock clean
 
 BIN := .venv/bin
 # The first interpreter that is a right one; if none is, any: install.py then says what to do.
@@ -21,16 +21,16 @@ help:  ## Esta ayuda
 	"$$python" tools/install.py $(if $(filter %-dev,$@),--dev)
 
 lab: .venv/ready  ## Abre JupyterLab con LocalStack en marcha
-	@$(BIN)/si1p1 lab
+	@$(BIN)/si1p1 lab $(if $(CARPETA),"$(CARPETA)")
 
 memoria: .venv/ready  ## Ejecuta los cuadernos y escribe build/memoria.pdf
-	@$(BIN)/si1p1 memoria
+	@$(BIN)/si1p1 memoria $(if $(CARPETA),"$(CARPETA)")
 
 entrega: .venv/ready  ## Escribe además build/entrega.zip (BORRADOR=1: aunque falte algo)
-	@$(BIN)/si1p1 entrega $(if $(BORRADOR),--borrador)
+	@$(BIN)/si1p1 entrega $(if $(CARPETA),"$(CARPETA)") $(if $(BORRADOR),--borrador)
 
-plantilla: .venv/ready  ## Escribe en CARPETA=… los cuadernos sin las respuestas
-	@$(BIN)/si1p1 plantilla $(if $(CARPETA),"$(CARPETA)")
+practica: .venv/ready  ## Escribe en practica, o en CARPETA=…, tus cuadernos sin las respuestas, y tus funciones
+	@$(BIN)/si1p1 practica $(if $(CARPETA),"$(CARPETA)")
 
 start stop restart status: .venv/ready
 	@$(BIN)/si1p1 $@

@@ -5,7 +5,7 @@ import platform
 import time
 
 from benchmarks import emulators, invocations, opening, route, scale
-from helpers import lab
+from helpers.session import aws
 
 
 def main() -> None:
@@ -24,12 +24,12 @@ def main() -> None:
 
     with emulators.ours() as (ours, _), emulators.ministack() as peer:
         time.sleep(5)  # running instances
-        lab.use(peer.url)
+        aws.use(peer.url)
         peer_notebooks = route.by_boto3(peer.url)
-        lab.use(ours.url)
+        aws.use(ours.url)
         notebooks = route.by_boto3(ours.url)
     with emulators.ours() as (ours, _):
-        lab.use(ours.url)
+        aws.use(ours.url)
         terminal = route.by_terminal(ours.url)
     table("the whole practice", ["calls", "seconds", "against boto3"])
     for way, run in {
@@ -48,7 +48,7 @@ def main() -> None:
 
     table("scale", ["how many", "ms each", "memory after (MB)"])
     with emulators.ours() as (ours, _):
-        lab.use(ours.url)
+        aws.use(ours.url)
         for what, times, each_ms, memory in scale.measure(ours.pid):
             row(what, times, f"{each_ms:.1f}", f"{memory:.0f}")
 

@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 import boto3
 import requests
 
-from helpers.checkpoints import zip_handler
-from helpers.lab import use, wait_until
+from helpers.lab import wait_until
+from helpers.practice.checkpoints import zip_handler
+from helpers.session.aws import use
 
 WARM_CALLS = 60
 COLD_CALLS = 7

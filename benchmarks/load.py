@@ -1,7 +1,7 @@
 """A class in one room, and tables, logs and buckets larger than a page: what is lost, how long, how much memory.
 
 `.venv/bin/python benchmarks/load.py` starts a LocalStack of its own. Each job returns (what was sent, what is there)
-by name, and is the one that `tests/test_load.py` checks.
+by name, and is the one that `tests/emulator/test_load.py` checks.
 """
 
 import json
@@ -19,9 +19,10 @@ import psutil
 import requests
 
 from helpers import lab, tables
-from helpers.checkpoints import BUCKET, TABLE
 from helpers.emulator.process import Emulator
-from tests import practice
+from helpers.practice.checkpoints import BUCKET, TABLE
+from helpers.session import aws
+from tests import practice_cloud
 from tests.conftest import free_port
 
 STUDENTS, USERS_EACH = 30, 10
@@ -47,7 +48,7 @@ def class_of(students: int, url: str, users_each: int = USERS_EACH) -> tuple[dic
     For each user: POST to S3, POST to DynamoDB, GET it. What is returned has each answer (status, body), each object
     and each item.
     """
-    doors = practice.build()
+    doors = practice_cloud.build()
     sent, found = {}, {}
 
     def study(student: int) -> None:
@@ -69,14 +70,14 @@ def class_of(students: int, url: str, users_each: int = USERS_EACH) -> tuple[dic
             sent["object", key], sent["item", name] = body, item
 
     in_threads(study, range(students), students)
-    found |= {("object", key): content for key, content in practice.stored_objects().items()}
-    found |= {("item", user): item for user, item in practice.stored_items().items()}
+    found |= {("object", key): content for key, content in practice_cloud.stored_objects().items()}
+    found |= {("item", user): item for user, item in practice_cloud.stored_items().items()}
     return sent, found
 
 
 def items(count: int = ITEMS) -> tuple[dict, dict]:
     """Write `count` items and read them back by pages of `scan`; return them by user, as a table of a notebook does."""
-    boto3.client("dynamodb").create_table(**practice.TABLE_DEFINITION)
+    boto3.client("dynamodb").create_table(**practice_cloud.TABLE_DEFINITION)
     sent = {f"u{number:05}": f"u{number:05}@{'dominio' * 30}.es" for number in range(count)}
     with boto3.resource("dynamodb").Table(TABLE).batch_writer() as batch:
         for user, email in sent.items():
@@ -101,7 +102,7 @@ def objects(count: int = OBJECTS) -> tuple[dict, dict]:
 
 def events(count: int = EVENTS) -> tuple[dict, dict]:
     """Call a function until it has logged `count` events; return them by call: the event printed, and the marks."""
-    practice.build()
+    practice_cloud.build()
     sent = {number: {"body": f'{{"data": {number}}}'} for number in range(count // EVENTS_PER_CALL)}
     call = boto3.client("lambda").invoke
     in_threads(lambda event: call(FunctionName="user_lambda", Payload=json.dumps(event)), sent.values(), 4)
@@ -154,7 +155,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         emulator = Emulator(Path(folder), port)
         try:
-            lab.use(emulator.start().url)
+            aws.use(emulator.start().url)
             jobs = {
                 **{
                     f"{students} at once: {3 * USERS_EACH} requests each": lambda n=students: class_of(n, emulator.url)

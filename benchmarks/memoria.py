@@ -11,9 +11,11 @@ import time
 from pathlib import Path
 
 from helpers.emulator import instance
-from helpers.memoria import authors, build, document
+from helpers.memoria import document
 from helpers.memoria.execute import execute_all
 from helpers.memoria.exporter import MemoriaExporter
+from helpers.practice import authors
+from helpers.workbook import SOLVED
 
 CHROMIUM = Path("/usr/bin/chromium")
 RUNS = 5
@@ -53,7 +55,7 @@ def webpdf_exporter():
 def main():
     """Print the table."""
     print("Executing the notebooks…", flush=True)
-    paths = build.notebooks()
+    paths = SOLVED.notebook_files()
     executed = execute_all(paths, on_cell=lambda *_: None)
     notebook = document.join(executed[1:], authors.read())
     rows = {"memoria (pandoc, typst)": median_s(MemoriaExporter().from_notebook_node, notebook)}

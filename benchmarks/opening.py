@@ -6,8 +6,8 @@ from unittest import mock
 
 from benchmarks import emulators
 from helpers import lab
-from helpers.checkpoints import CHECKPOINTS
 from helpers.emulator import instance
+from helpers.practice.checkpoints import CHECKPOINTS
 
 RUNS = 5
 # LocalStack ends what a removed function leaves behind in some two seconds, six functions at a time; no student opens

@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 import boto3
 import requests
 
-from helpers import checkpoints
 from helpers.lab import wait_until
-from helpers.project import HANDLERS, ROOT
+from helpers.practice import checkpoints
+from helpers.workbook import INSTALLATION, SOLVED
 
 ROLE = "arn:aws:iam::000000000000:role/si1"
 
@@ -30,8 +30,9 @@ class Run:
 
 
 def by_terminal(url: str) -> Run:
-    """Type the commands of tests/test_terminal_route.py: the real aws CLI and curl, and its checks of their output."""
-    spec = importlib.util.spec_from_file_location("route", ROOT / "tests" / "test_terminal_route.py")
+    """Type the commands of test_terminal_route.py: the real aws CLI and curl, and its checks of their output."""
+    path = INSTALLATION / "tests" / "practice" / "test_terminal_route.py"
+    spec = importlib.util.spec_from_file_location("route", path)
     route = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(route)
     count = 0
@@ -46,9 +47,9 @@ def by_terminal(url: str) -> Run:
     with mock.patch.object(route.Terminal, "run", counting):
         started = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:
-            route.test_s3_and_lambda(route.Terminal(Path(folder), HANDLERS, url))
+            route.test_s3_and_lambda(route.Terminal(Path(folder), SOLVED.handlers, url))
         with tempfile.TemporaryDirectory() as folder:
-            route.test_the_whole_route_with_any_handlers_that_keep_the_contract(place, Path(folder), HANDLERS)
+            route.test_the_whole_route_with_any_handlers_that_keep_the_contract(place, Path(folder), SOLVED.handlers)
         return Run(count, time.perf_counter() - started)
 
 
@@ -92,7 +93,7 @@ class Practice:
         """Zip the handler, create the function and wait for it."""
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as zipped:
-            zipped.write(HANDLERS / f"{name}.py", f"{name}.py")
+            zipped.write(SOLVED.handlers / f"{name}.py", f"{name}.py")
         self.functions.create_function(
             FunctionName=name, Runtime="python3.9", Handler=f"{name}.handler", Role=ROLE,
             Code={"ZipFile": archive.getvalue()}, Timeout=30,
@@ -106,7 +107,7 @@ class Practice:
         """Sections 3 and 4."""
         s3, sent = self.s3, {"username": "pepe", "data": "10"}
         s3.create_bucket(Bucket="si1p1")
-        s3.upload_file(str(HANDLERS / "user_rest.py"), "si1p1", "src/user_rest.py")
+        s3.upload_file(str(SOLVED.handlers / "user_rest.py"), "si1p1", "src/user_rest.py")
         for options in ({}, {"Prefix": "src"}, {"Prefix": "src/"}):
             s3.list_objects_v2(Bucket="si1p1", Delimiter="/", **options)
         s3.get_object(Bucket="si1p1", Key="src/user_rest.py")["Body"].read()

@@ -10,14 +10,9 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, NoReturn
 
-from helpers.errors import Si1p1Error
-from helpers.project import (
-    NOTEBOOKS_VARIABLE,
-    PRIVATE_UMASK,
-    ROOT,
-    notebooks,
-    shown,
-)
+from helpers import workbook
+from helpers.errors import MemoriaError, Si1p1Error
+from helpers.workbook import INSTALLATION, PRACTICE, PRIVATE_UMASK, SOLVED, Workbook, containing, shown
 
 if TYPE_CHECKING:
     from helpers.emulator.process import Status
@@ -75,11 +70,12 @@ def status() -> None:
 
 def lab() -> None:
     """Abre JupyterLab con LocalStack en marcha; CTRL+C para los dos."""
-    from helpers import jupyter_server
     from helpers.emulator import instance
-    from helpers.lab import use
+    from helpers.session import jupyter_server
+    from helpers.session.aws import use
 
-    notebooks()
+    chosen = workbook.current()
+    chosen.notebook_files()
     # As CTRL+C: nothing that this started stays behind when its terminal is closed.
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
@@ -89,7 +85,7 @@ def lab() -> None:
         found = instance.start(on_wait=waiting("Arrancando LocalStack"))
         show(found)
         use(found.url)
-        jupyter_server.serve()
+        jupyter_server.serve(chosen)
     finally:
         if was_running:
             remind_of_localstack()
@@ -99,10 +95,10 @@ def lab() -> None:
 
 def memoria() -> None:
     """Ejecuta los cuadernos y escribe build/memoria.pdf."""
-    from helpers.memoria import entrega as handed_in
+    from helpers.practice import delivery as handed_in
 
     make_memoria()
-    if missing := handed_in.missing():
+    if missing := handed_in.missing(workbook.current()):
         print(f"Antes de entregarla: {' '.join(missing)}")
     remind_of_localstack()
 
@@ -113,7 +109,9 @@ def make_memoria(draft: bool = False) -> Path:
     from helpers.memoria import build
 
     print("Ejecutando los cuadernos:", flush=True)
-    pdf = build.make(cell_progress, on_export=lambda: print("Componiendo el PDF…", flush=True), draft=draft)
+    pdf = build.make(
+        workbook.current(), cell_progress, on_export=lambda: print("Componiendo el PDF…", flush=True), draft=draft
+    )
     print(f"Hecho: {shown(pdf)}")
     return pdf
 
@@ -137,27 +135,63 @@ def start_quietly() -> None:
 
 def entrega(draft: bool = False) -> None:
     """Escribe además build/entrega.zip (--borrador, aunque falte algo)."""
-    from helpers.memoria import entrega as handed_in
+    from helpers.practice import delivery as handed_in
 
     if not draft:
-        handed_in.check()
-    print(f"Hecho: {shown(handed_in.pack(make_memoria(draft)))}")
+        handed_in.check(workbook.current())
+    print(f"Hecho: {shown(handed_in.pack(workbook.current(), make_memoria(draft)))}")
     remind_of_localstack()
 
 
-def plantilla(folder: Path) -> None:
-    """Escribe en CARPETA los cuadernos sin las respuestas."""
-    from helpers import template
+def practica(folder: Path = PRACTICE) -> None:
+    """Escribe en CARPETA, o en «practica», tus cuadernos, sin las respuestas, y tus funciones."""
+    from helpers.practice import edition
 
-    folder = folder.resolve()
-    written = template.write(folder)
-    print(f"Hecho: {shown(folder, Path.cwd())}, con {len(written)} archivos. {template.usage(folder)}")
+    written = edition.write(folder.resolve())
+    name = shown(folder.resolve())
+    print(f"Hecho: {name}, con {len(written)} archivos. Para trabajar con ellos: {_how_to_use(folder)}.")
+
+
+def _how_to_use(folder: Path) -> str:
+    """Return how to work on the workbook in `folder`: the one that is taken by itself need not be named."""
+    name = "" if folder.resolve() == PRACTICE else f" {shown(folder.resolve())}"
+    made = f" CARPETA={name.strip()}" if name else ""
+    return f"si1p1 lab{name} (make lab{made}), y lo mismo con memoria y entrega"
+
+
+def choose(folder: Path | None) -> Workbook:
+    """Return the workbook to work on: in `folder`, or in the current one, or the student's own, or the solved one.
+
+    In the installation's own folder, which is where `make` runs, the student's own goes before the solved one.
+    """
+    if folder:
+        given = Workbook(folder.resolve())
+        if given.is_there:
+            return given
+        raise MemoriaError(
+            f"En {folder} no hay ningún cuaderno de la práctica: hacen falta sus carpetas «notebooks» y «handlers». "
+            "Corrige el nombre, o haz los tuyos con «si1p1 practica»."
+        )
+    here = containing(Path.cwd())
+    if here and here != SOLVED:
+        return here
+    practice = Workbook(PRACTICE)
+    return practice if practice.is_there else SOLVED
+
+
+def tell(chosen: Workbook) -> None:
+    """Say which workbook is used, and how another is named."""
+    kind = "los resueltos" if chosen == SOLVED else "los tuyos"
+    other = "practica" if chosen == SOLVED else "."
+    name = shown(chosen.notebooks, INSTALLATION)
+    print(f"Cuadernos: {name} ({kind}). Para usar otros, su carpeta detrás de la orden, como «{other}».", flush=True)
 
 
 COMMANDS: dict[str, Callable[..., object]] = {
     "start": start, "stop": stop, "restart": restart, "status": status, "lab": lab, "memoria": memoria,
-    "entrega": entrega, "plantilla": plantilla,
+    "entrega": entrega, "practica": practica,
 }  # fmt: skip
+OF_A_WORKBOOK = (lab, memoria, entrega)
 
 
 def main() -> None:
@@ -171,9 +205,10 @@ def main() -> None:
         formatter_class=SpanishHelp,
         usage="si1p1 [-h] ORDEN [CARPETA]",
         description=f"Cuaderno de laboratorio: REST API en cloud.\n\nórdenes:\n{described}",
-        epilog=f"Variables: SI1P1_PORT elige otro puerto que el 4566; AWS_ENDPOINT_URL, un LocalStack ya en marcha; "
-        f"{NOTEBOOKS_VARIABLE}, otra carpeta de cuadernos.\n"
-        f"Proyecto: {ROOT}",
+        epilog="CARPETA, con lab, memoria y entrega: la de los cuadernos. Sin ella, los de la carpeta en la que estás, "
+        "los de «practica» si existe, o los resueltos.\n"
+        "Variables: SI1P1_PORT elige otro puerto que el 4566; AWS_ENDPOINT_URL, un LocalStack ya en marcha.\n"
+        f"Proyecto: {INSTALLATION}",
     )
     options = parser.add_argument_group("opciones")
     options.add_argument("command", nargs="?", choices=COMMANDS, help=argparse.SUPPRESS)
@@ -181,22 +216,21 @@ def main() -> None:
     options.add_argument("--borrador", action="store_true", help="con entrega: la prepara aunque falte algo")
     options.add_argument("-h", "--help", action="help", help="esta ayuda")
     arguments = parser.parse_args()
-    if arguments.borrador and arguments.command != "entrega":
-        parser.error("--borrador")
-    if arguments.command == "plantilla" and arguments.folder is None:
-        parser.exit(
-            2,
-            "Falta la carpeta donde escribir los cuadernos, por ejemplo: si1p1 plantilla mi_practica "
-            "(make plantilla CARPETA=mi_practica)\n",
-        )
-    if arguments.folder and arguments.command != "plantilla":
-        parser.error("CARPETA")
     if arguments.command is None:
         parser.print_help()
         return
+    command = COMMANDS[arguments.command]
+    if arguments.borrador and command is not entrega:
+        parser.error("--borrador")
+    if arguments.folder and command not in (*OF_A_WORKBOOK, practica):
+        parser.error("CARPETA")
     try:
-        given = {"draft": True} if arguments.borrador else {"folder": arguments.folder} if arguments.folder else {}
-        COMMANDS[arguments.command](**given)
+        if command in OF_A_WORKBOOK:
+            workbook.use(choose(arguments.folder))
+            tell(workbook.current())
+            command(**({"draft": True} if arguments.borrador else {}))
+        else:
+            command(*([arguments.folder] if arguments.folder else []))
     except Si1p1Error as error:
         sys.exit(f"\n{error}")
     except KeyboardInterrupt:
@@ -209,7 +243,7 @@ def show(found: "Status") -> None:
     if found.answers:
         details.append(f"versión {found.version} en {found.url}")
     if found.log:
-        details.append(f"registro: {shown(found.log, Path.cwd())}")
+        details.append(f"registro: {shown(found.log)}")
     progress("; ".join(details), final=True)
 
 

@@ -2,41 +2,24 @@
 
 import os
 import shutil
-import sys
 from collections.abc import Callable
-from functools import cache
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
 
-import boto3
-import botocore.session
-from botocore.config import Config
-
-from helpers import cell_errors, checkpoints, commands, sharing, waiting
-from helpers.cell_errors import traceback
+from helpers import polling
 from helpers.emulator import instance, process, socket_owner
 from helpers.emulator.probe import unused_services
 from helpers.emulator.process import State
 from helpers.errors import EmulatorError
-from helpers.progress import Progress
-from helpers.project import BUILD, PRIVATE_UMASK, ROOT, make_private
+from helpers.practice import checkpoints
+from helpers.session import aws, cell_errors, one_notebook, opened, terminal
+from helpers.session.cell_errors import traceback
+from helpers.session.progress import Progress
 from helpers.tables import align_left
+from helpers.workbook import PRIVATE_UMASK, current
 
-__all__ = ["Opening", "log", "open", "ready_hooks", "restart", "section", "traceback", "use", "wait_until"]
-
-# boto3 waits a minute for a connection, and asks up to five times, more slowly each: too long for a machine's own port.
-CONNECT_TIMEOUT_S = 5
-MAX_ATTEMPTS = 2
-# And between two questions of a waiter it lets pass the seconds that AWS needs; in all, it waits as long.
-WAITER_DELAY_S = 0.05
-WAITED_FOR = ("lambda", "dynamodb", "s3")
-
-# The section that `open` opened last.
-section: str | None = None
-
-# What could point boto3 or the aws command at a real account from behind, once the endpoint is set.
-FOREIGN_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+__all__ = ["Opening", "log", "open", "ready_hooks", "restart", "traceback", "wait_until"]
 
 
 class Opening:
@@ -56,20 +39,20 @@ class Opening:
 def open(name: str) -> Opening:
     """Start or adopt LocalStack, point boto3 and awslocal at it, and restore the checkpoint of the section `name`.
 
-    The working folder becomes the project's, so that cells say `handlers/…` and `build/…`.
+    The working folder becomes the workbook's, so that cells say `handlers/…` and `build/…`.
     """
-    global section
     # Until all is well: if the student goes on after an error, the cells must not reach an account of their own.
-    boto3.DEFAULT_SESSION = _session()
+    aws.use_test_credentials()
     session_id, unused, rows = _open_localstack()
-    os.chdir(ROOT)
+    workbook = current()
+    os.chdir(workbook.root)
     os.umask(PRIVATE_UMASK)  # what the cells write is for nobody else either
-    make_private(BUILD)
-    commands.register()
-    cell_errors.install(name, session_id)
-    with sharing.preparing(name) as elsewhere, Progress() as progress:
+    workbook.make_build()
+    terminal.register()
+    opened.set_to(name, session_id)
+    cell_errors.install()
+    with one_notebook.preparing(name) as elsewhere, Progress() as progress:
         changes = checkpoints.restore(name, progress.waiting("Esperando a que la función esté activa"), unused)
-    section = name
     rows += [(action, resources) for action, resources in _summary(changes).items() if resources]
     if elsewhere and changes:
         rows.append(
@@ -90,7 +73,7 @@ def _open_localstack() -> tuple[str | None, frozenset[str], list[tuple[str, str]
     """
     with Progress() as progress:
         status = instance.start(on_wait=progress.waiting("Arrancando LocalStack"))
-    use(status.url)
+    aws.use(status.url)
     emulator = instance.from_environment()
     if not emulator.is_external:
         shutil.rmtree(emulator.ready_hooks, ignore_errors=True)
@@ -136,49 +119,6 @@ def _summary(changes: list[checkpoints.Change]) -> dict[str, str]:
     return {title: ", ".join(name for name in order if name in group) for title, group in groups.items()}
 
 
-def use(url: str) -> None:
-    """Point boto3 and the awslocal command at `url`, with test credentials and nothing of the student's own."""
-    for name in [*FOREIGN_VARIABLES, *(name for name in os.environ if name.startswith("AWS_ENDPOINT_URL_"))]:
-        os.environ.pop(name, None)
-    no_proxy = [host for host in os.environ.get("NO_PROXY", "").split(",") if host]
-    os.environ |= {
-        "AWS_ENDPOINT_URL": url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": checkpoints.REGION,
-        "AWS_REGION": checkpoints.REGION,
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        # Attempts in all (page "Retries" of the boto3 guide).
-        "AWS_RETRY_MODE": "standard",
-        "AWS_MAX_ATTEMPTS": str(MAX_ATTEMPTS),
-        "NO_PROXY": ",".join(dict.fromkeys([*no_proxy, "localhost", ".localhost", "127.0.0.1"])),
-    }
-    programs = str(Path(sys.executable).parent)  # awslocal is there, and JupyterLab need not have it on its PATH
-    if programs not in os.environ["PATH"].split(os.pathsep):
-        os.environ["PATH"] = programs + os.pathsep + os.environ["PATH"]
-    boto3.DEFAULT_SESSION = _session()
-
-
-@cache
-def _session() -> boto3.Session:
-    """Return the session of the cells: test credentials, whatever profile or files the student has.
-
-    One for all openings, for each would read the services' descriptions again.
-    """
-    no_files = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
-    session = botocore.session.Session({"profile": (None, None, None, None), **no_files})
-    session.set_credentials("test", "test")
-    session.set_config_variable("region", checkpoints.REGION)
-    session.set_default_client_config(Config(connect_timeout=CONNECT_TIMEOUT_S))
-    loader = session.get_component("data_loader")
-    for service in WAITED_FOR:
-        for waiter in loader.load_service_model(service, "waiters-2")["waiters"].values():
-            total_s = waiter["delay"] * waiter["maxAttempts"]
-            waiter |= {"delay": WAITER_DELAY_S, "maxAttempts": round(total_s / WAITER_DELAY_S)}
-    return boto3.Session(botocore_session=session)
-
-
 def restart() -> process.Status:
     """Restart LocalStack for real: the cloud is empty afterwards. Raises `NotOurs` for an adopted one."""
     emulator = instance.from_environment()
@@ -187,11 +127,11 @@ def restart() -> process.Status:
 
 
 def wait_until[Response](
-    call: Callable[[], Response], ready: Callable[[Response], bool], timeout_s: float = waiting.TIMEOUT_S
+    call: Callable[[], Response], ready: Callable[[Response], bool], timeout_s: float = polling.TIMEOUT_S
 ) -> Response:
-    """Repeat `call` until `ready` accepts its response, as `waiting.wait_until` does, and show how long it lasts."""
+    """Repeat `call` until `ready` accepts its response, as `polling.wait_until` does, and show how long it lasts."""
     with Progress() as progress:
-        return waiting.wait_until(call, ready, timeout_s, progress.waiting("Esperando"))
+        return polling.wait_until(call, ready, timeout_s, progress.waiting("Esperando"))
 
 
 def log(lines: int = 10) -> str:

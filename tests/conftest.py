@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from helpers.project import ROOT
+from helpers.workbook import INSTALLATION, SOLVED
 
 # The handlers make their clients when they are imported; tests that need a real cloud set the rest in `cloud`.
 os.environ |= {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
@@ -110,12 +110,12 @@ def port() -> int:
 @pytest.fixture(scope="session")
 def emulator():
     """A running instance, the one that this process's environment stands for; gone at the end."""
-    from helpers import lab
     from helpers.emulator import instance, process
+    from helpers.session import aws
 
     os.environ[process.PORT_VARIABLE] = str(free_port())
     emulator = instance.from_environment()
-    lab.use(emulator.start().url)
+    aws.use(emulator.start().url)
     yield emulator
     emulator.stop()
     shutil.rmtree(emulator.folder, ignore_errors=True)
@@ -126,7 +126,7 @@ def cloud(emulator):
     """The running instance, started again if a test stopped it, without what the practice or other tests make."""
     import boto3
 
-    from helpers import checkpoints
+    from helpers.practice import checkpoints
 
     emulator.start()
     # What other tests leave is not the practice's, so that it stays: APIs, and logs that come after their function.
@@ -188,9 +188,7 @@ def running_kernel():
     """Start a kernel in the notebooks' folder; it is gone at the end."""
     from jupyter_client.manager import start_new_kernel
 
-    from helpers.project import NOTEBOOKS
-
-    kernel = Kernel(*start_new_kernel(kernel_name="python3", cwd=str(NOTEBOOKS)))
+    kernel = Kernel(*start_new_kernel(kernel_name="python3", cwd=str(SOLVED.notebooks)))
     try:
         yield kernel
     finally:
@@ -209,12 +207,12 @@ def kernel(emulator):
 def service(tmp_path_factory):
     """Return (base URL, folder of the users) of a running micro-service."""
     from helpers.emulator.probe import is_listening
-    from helpers.waiting import wait_until
+    from helpers.polling import wait_until
 
     users, port = tmp_path_factory.mktemp("rest") / "users", free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "hypercorn", "--bind", f"127.0.0.1:{port}", "handlers.user_rest:app"],
-        cwd=ROOT,
+        cwd=INSTALLATION,
         env=os.environ | {"USERS_FOLDER": str(users)},
     )
     base = f"http://127.0.0.1:{port}"

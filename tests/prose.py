@@ -8,14 +8,14 @@ from pathlib import Path
 
 import nbformat
 
-from helpers.checkpoints import MICROSERVICE
 from helpers.cli import COMMANDS
-from helpers.inventory import describe
-from helpers.project import HANDLERS, ROOT
+from helpers.practice.checkpoints import MICROSERVICE
+from helpers.practice.files import describe
+from helpers.workbook import INSTALLATION, SOLVED
 
-PAGES = sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("benchmarks/*.md"))
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-PROGRAMS = sorted(path for folder in ("helpers", "handlers", "tools") for path in (ROOT / folder).rglob("*.py"))
+PAGES = sorted(INSTALLATION.glob("*.md")) + sorted(INSTALLATION.glob("benchmarks/*.md"))
+NOTEBOOKS = sorted((INSTALLATION / "notebooks").glob("*.ipynb"))
+PROGRAMS = sorted(path for folder in ("helpers", "handlers", "tools") for path in (INSTALLATION / folder).rglob("*.py"))
 
 # Only Spanish text is sure to have one of these; a program's text without any is taken for a name or for English.
 SPANISH = re.compile(r"[áéíóúñü¿¡«]", re.IGNORECASE)
@@ -40,10 +40,10 @@ def program_texts() -> Iterator[tuple[str, str]]:
             if not isinstance(node, ast.Constant) or node in docstrings:
                 continue
             if isinstance(node.value, str) and SPANISH.search(node.value):
-                yield f"{path.relative_to(ROOT)}, line {node.lineno}", node.value
+                yield f"{path.relative_to(INSTALLATION)}, line {node.lineno}", node.value
     for command in COMMANDS.values():
         yield command.__name__, command.__doc__
-    for path in HANDLERS.glob("[a-z]*.py"):
+    for path in SOLVED.handlers.glob("[a-z]*.py"):
         # No notebook prints the micro-service: of it, only the first line is shown.
         yield path.name, describe(path) if path.name == MICROSERVICE else "\n".join(comments(path))
 

@@ -8,7 +8,7 @@ import sys
 import psutil
 
 from helpers.emulator import process
-from helpers.project import ROOT
+from helpers.workbook import INSTALLATION
 
 NEVER_NEEDED = (".*", "build", "__pycache__", "tests", "benchmarks")
 
@@ -19,7 +19,7 @@ class WorkbookCopy:
     def __init__(self, folder, left_out=(), port=None):
         """Copy all but what `left_out`'s patterns say; without `port`, LocalStack takes a free one by itself."""
         self.folder = folder
-        shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*NEVER_NEEDED, *left_out))
+        shutil.copytree(INSTALLATION, folder, ignore=shutil.ignore_patterns(*NEVER_NEEDED, *left_out))
         # The kernels and their `!` lines take the copy's helpers too.
         self.env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         self.env |= {"PYTHONPATH": str(folder)}

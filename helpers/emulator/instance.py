@@ -2,15 +2,16 @@
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from helpers.emulator.process import PORT_VARIABLE, Emulator, Status
 from helpers.errors import EndpointError, PortTaken
-from helpers.project import BUILD, make_private
+from helpers.workbook import make_private, shared
 
 DEFAULT_PORT = 4566
 COPIES = 30  # of the workbook on one machine, each with its LocalStack
-KEPT_PORT = BUILD / "localstack" / "port"
+KEPT_PORT = "port"
 
 
 def from_environment() -> Emulator:
@@ -34,7 +35,7 @@ def from_environment() -> Emulator:
                 "real. Bórrala (unset AWS_ENDPOINT_URL) para usar el LocalStack de este cuaderno."
             )
         if (parts.hostname, parts.port) not in [("localhost", port), ("127.0.0.1", port)]:
-            return Emulator(BUILD / "localstack" / "ajeno", port, endpoint)
+            return Emulator(folder() / "ajeno", port, endpoint)
     return _own(port)
 
 
@@ -57,8 +58,7 @@ def chosen_port() -> int:
     for port in [kept, *range(DEFAULT_PORT, DEFAULT_PORT + COPIES)]:
         if not _own(port).status().is_somebody_elses:
             if port != kept:
-                make_private(KEPT_PORT.parent)
-                KEPT_PORT.write_text(str(port), "utf-8")
+                (make_private(folder()) / KEPT_PORT).write_text(str(port), "utf-8")
             return port
     return kept
 
@@ -66,7 +66,7 @@ def chosen_port() -> int:
 def read_kept_port() -> int:
     """Return the port that this clone used last, 4566 if it has not moved."""
     try:
-        return int(KEPT_PORT.read_text("utf-8"))
+        return int((folder() / KEPT_PORT).read_text("utf-8"))
     except (OSError, ValueError):
         return DEFAULT_PORT
 
@@ -87,5 +87,10 @@ def start(on_wait: Callable[[float], None] | None = None) -> Status:
             emulator = other
 
 
+def folder() -> Path:
+    """Return where the instances of this user's workbooks keep what is theirs."""
+    return shared() / "localstack"
+
+
 def _own(port: int) -> Emulator:
-    return Emulator(BUILD / "localstack" / str(port), port)
+    return Emulator(folder() / str(port), port)

@@ -14,7 +14,7 @@ from localstack.services.plugins import Service, aws_provider
 from helpers.emulator.settings import CACHE_VARIABLE
 
 if TYPE_CHECKING:
-    from helpers.emulator.lambda_executor import ProcessExecutor
+    from helpers.emulator.lambdas.executor import ProcessExecutor
     from helpers.emulator.loopback import LoopbackServer
 
 
@@ -25,10 +25,10 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):
 
     def load(self, *args: object, **kwargs: object) -> "type[ProcessExecutor]":
         """Return the executor's class."""
-        from helpers.emulator import lambda_log_handler
-        from helpers.emulator.lambda_executor import ProcessExecutor
+        from helpers.emulator.lambdas import log_handler
+        from helpers.emulator.lambdas.executor import ProcessExecutor
 
-        lambda_log_handler.install()
+        log_handler.install()
         return ProcessExecutor
 
 

@@ -29,9 +29,9 @@ from helpers.emulator.probe import (
     owner,
     probe,
 )
-from helpers.emulator.recorded import find, has_ended, identity, reap_when_ended
+from helpers.emulator.process_record import find, has_ended, identity, reap_when_ended
 from helpers.errors import EndpointError, NotOurs, PortTaken, StartError
-from helpers.project import PRIVATE_UMASK, make_private
+from helpers.workbook import PRIVATE_UMASK, make_private
 
 PORT_VARIABLE = "SI1P1_PORT"
 START_TIMEOUT_S = 90.0

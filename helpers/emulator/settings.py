@@ -7,7 +7,7 @@ from pathlib import Path
 
 from helpers.emulator.probe import OWNER_VARIABLE
 from helpers.emulator.socket_owner import ALLOW_VARIABLE, Address
-from helpers.project import BUILD
+from helpers.workbook import shared
 
 CACHE_VARIABLE = "SI1P1_CACHE"  # tells LocalStack where to keep what it computes once (preload.py)
 
@@ -47,7 +47,7 @@ def environment(folder: Path, files: Path, addresses: Sequence[Address]) -> dict
         # Host mode, in folders of its own, whatever the machine looks like.
         "OVERRIDE_IN_DOCKER": "0",
         "FILESYSTEM_ROOT": str(files),
-        CACHE_VARIABLE: str(BUILD / "localstack" / "cache"),
+        CACHE_VARIABLE: str(shared() / "localstack" / "cache"),
         "TEMP": str(files / TEMPORARY),
         # No Docker, and no complaint in the log that there is none.
         "DOCKER_CMD": "sin-docker",

@@ -9,13 +9,14 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
-from helpers.answers import answers
-from helpers.memoria import authors
-from helpers.memoria.authors import Authors
 from helpers.memoria.execute import read
 from helpers.memoria.preprocess import evidence
 from helpers.memoria.widgets import merge_states
-from helpers.questions import QUESTIONS, SECTIONS
+from helpers.practice import authors
+from helpers.practice.answers import answers
+from helpers.practice.authors import Authors
+from helpers.practice.questions import QUESTIONS, SECTIONS
+from helpers.workbook import Workbook
 
 TITLE = "REST API en cloud"
 SUBTITLE = "Sistemas Informáticos I · Práctica 1, parte 2"
@@ -71,11 +72,11 @@ def when_executed(notebooks: Iterable[NotebookNode]) -> list[str]:
     return [f"Ejecutado el {first}." if first == last else f"Ejecutado entre el {first} y el {last}."]
 
 
-def section(notebook: NotebookNode) -> NotebookNode:
+def section(notebook: NotebookNode, workbook: Workbook) -> NotebookNode:
     """Return the notebook of one section with its heading and the authors for the cover."""
     headings = (line for cell in notebook.cells if cell.cell_type == "markdown" for line in cell.source.splitlines())
     title = next((line.removeprefix("# ") for line in headings if line.startswith("# ")), TITLE)
-    cover = _cover(title, f"{SUBTITLE}: {TITLE}", authors.read())
+    cover = _cover(title, f"{SUBTITLE}: {TITLE}", authors.read(workbook))
     return NotebookNode({**notebook, "metadata": {**notebook.metadata, **cover}})
 
 
@@ -89,14 +90,14 @@ def _cover(title: str, subtitle: str, signature: Authors) -> dict[str, Any]:
     }
 
 
-def whole(last: NotebookNode) -> NotebookNode:
-    """Return the memoria: the sections as their files are now, `last` in the place of the last one's.
+def whole(last: NotebookNode, workbook: Workbook) -> NotebookNode:
+    """Return the memoria: the sections as their files are now in `workbook`, `last` in the place of the last one's.
 
     It is a draft if a cell has not been executed: its evidence would be missing.
     """
     sections = [section for section in SECTIONS if section.stem not in (START, LAST)]
-    notebooks = [*(read(section.path) for section in sections), last]
-    return join(notebooks, authors.read(), draft=not_executed(notebooks) > 0)
+    notebooks = [*(read(section.notebook(workbook)) for section in sections), last]
+    return join(notebooks, authors.read(workbook), draft=not_executed(notebooks) > 0)
 
 
 def join(notebooks: Iterable[NotebookNode], signature: Authors = NOBODY, draft: bool = False) -> NotebookNode:

@@ -13,7 +13,7 @@ from traitlets.config import Config
 
 from helpers.errors import NotebookError
 from helpers.memoria.preprocess import PANEL, clean
-from helpers.project import shown
+from helpers.workbook import shown
 
 # The longest cell restarts LocalStack and waits for it.
 CELL_TIMEOUT_S = 180
@@ -70,7 +70,7 @@ async def _start(path: Path) -> NotebookClient:
         resources={"metadata": {"path": str(path.parent)}},
         shutdown_kernel="immediate",
         # The names that it imports stay unknown to the cells.
-        extra_arguments=["--IPKernelApp.extra_extensions=helpers.memoria.kernel_imports"],
+        extra_arguments=["--IPKernelApp.extra_extensions=helpers.kernel_imports"],
         skip_cells_with_tag=PANEL,  # nobody would press its buttons, and the memoria leaves it out
         # Other users of the machine could read what passes over loopback ports.
         config=Config({"KernelManager": {"transport_encryption": "auto"}}),

@@ -26,12 +26,12 @@ from helpers.memoria.images import CROSSED, CROSSED_BOX, FOLDER, Images
 from helpers.memoria.limits import MAX_DOCUMENT_CHARACTERS, fitted
 from helpers.memoria.preprocess import prepare
 from helpers.memoria.programs import ADVICE, run
-from helpers.project import ROOT
-from helpers.questions import SECTIONS
+from helpers.practice.questions import SECTIONS
+from helpers.workbook import SOLVED, containing
 
-HERE = Path(__file__).parent
-PREAMBLE = HERE / "memoria.typ"
-FILTER = HERE / "memoria.lua"
+LAYOUT = Path(__file__).with_name("layout")
+PREAMBLE = LAYOUT / "memoria.typ"
+FILTER = LAYOUT / "memoria.lua"
 TYPST = Compiler()
 IMAGE_TIMEOUT_S = 10
 IMAGES = "imagenes.json"  # the list that memoria.lua leaves beside the document
@@ -47,7 +47,7 @@ class BodyExporter(HTMLExporter):
     """nbconvert's HTML by a template of our own, which says what each thing is and no more."""
 
     template_name = Unicode("memoria")
-    extra_template_basedirs = List(Unicode(), [str(HERE / "templates")])
+    extra_template_basedirs = List(Unicode(), [str(LAYOUT / "templates")])
     exclude_anchor_links = Bool(True)
     default_preprocessors: List[str] = List()  # `MemoriaExporter` has run them
 
@@ -84,7 +84,7 @@ class MemoriaExporter(Exporter):
         ],
     )
     image_folders = List(
-        Unicode(), [str(ROOT)], help="Folders whose images may be shown, besides the notebook's own."
+        Unicode(), [], help="Folders whose images may be shown, besides the notebook's own and its workbook's."
     ).tag(config=True)
     optimistic_validation = Bool(True)  # once, not after each of a dozen preprocessors that do nothing
     pdf_standards = List(
@@ -104,13 +104,15 @@ class MemoriaExporter(Exporter):
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kwargs: Any
     ) -> tuple[bytes, dict[str, Any]]:
         """Return (the PDF, resources); raise `MemoriaError` with the program that failed and what it said."""
-        name = (resources or {}).get("metadata", {}).get("name")
-        if "title" not in nb.metadata and name in (section.stem for section in SECTIONS):
-            nb = document.whole(nb) if name == document.LAST else document.section(nb)
+        about = (resources or {}).get("metadata", {})
+        name = about.get("name")
+        folder = Path(about.get("path") or SOLVED.root).resolve()
+        workbook = containing(folder)
+        if "title" not in nb.metadata and workbook and name in (section.stem for section in SECTIONS):
+            nb = document.whole(nb, workbook) if name == document.LAST else document.section(nb, workbook)
         nb, resources = super().from_notebook_node(nb, resources, **kwargs)
         ending = nb.metadata.get("colophon") or document.colophon([nb], document.asked(nb))
-        folders = [Path(folder) for folder in self.image_folders]
-        images = Images(Path(resources.get("metadata", {}).get("path") or folders[0]), folders)
+        images = Images(folder, [*map(Path, self.image_folders), *([workbook.root] if workbook else [])])
         nb = prepare(nb, images)
         html, resources = self._body.from_notebook_node(nb, resources)
         title = nb.metadata.get("title") or name or "Memoria"

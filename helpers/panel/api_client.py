@@ -7,9 +7,9 @@ from urllib.parse import quote
 import boto3
 import requests
 
-from helpers.checkpoints import API, STAGE
-from helpers.commands import curl_command, unrecorded
 from helpers.errors import Si1p1Error
+from helpers.practice.checkpoints import API, STAGE
+from helpers.session.terminal import curl_command, unrecorded
 from helpers.tables import Table, table
 
 METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE")

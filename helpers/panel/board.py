@@ -1,6 +1,7 @@
 """The panel's widgets. Each button calls a function that works without them, and shows its error here."""
 
 import asyncio
+import os
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,13 +13,16 @@ from urllib.parse import quote
 import ipywidgets as widgets
 from IPython.core.getipython import get_ipython
 
-from helpers import answers, architecture, cell_errors, checkpoints, cloud, lab, tables
+from helpers import diagram, lab, tables
 from helpers.emulator import instance
 from helpers.errors import Si1p1Error
 from helpers.panel import api_client
 from helpers.panel.function_log import Follower, followable
-from helpers.project import shown
-from helpers.questions import SECTIONS
+from helpers.practice import answers, checkpoints
+from helpers.practice.questions import SECTIONS
+from helpers.session import aws, cell_errors, survey
+from helpers.session.jupyter_server import ROOT_VARIABLE
+from helpers.workbook import current
 
 REFRESH_S = 0.5
 FOLLOW_S = 1.0
@@ -67,9 +71,9 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             f"<p>LocalStack: <strong>{escape(status.state)}</strong>{version}, en {escape(status.url)}</p>"
         )
         if status.answers:
-            found = cloud.survey()
+            found = survey.survey()
             self.resources.value = found.resources()._repr_html_()
-            self.diagram.value = architecture.draw(found)._repr_html_()
+            self.diagram.value = diagram.draw(found)._repr_html_()
             self._offer(followable(found))
         else:
             self.resources.value = self.diagram.value = ""
@@ -125,11 +129,11 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             self._say(f"Arrancando LocalStack… {waited_s:.0f} s")
 
         def start() -> None:
-            lab.use(instance.start(on_wait=waiting).url)
+            aws.use(instance.start(on_wait=waiting).url)
             self._say("LocalStack está en marcha.")
 
         def restart() -> None:
-            lab.use(instance.from_environment().restart(on_wait=waiting).url)
+            aws.use(instance.from_environment().restart(on_wait=waiting).url)
             self._say("LocalStack ha arrancado vacío: en «Recursos» está el botón para volver al inicio de la sección.")
 
         buttons = [
@@ -202,7 +206,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         doing, link = widgets.Label(), _html()
 
         def on_cell(path: Path, done: int, total: int) -> None:
-            bar.value = ([section.path for section in SECTIONS].index(path) + done / total) / len(SECTIONS)
+            bar.value = ([section.stem for section in SECTIONS].index(path.stem) + done / total) / len(SECTIONS)
             doing.value = f"{path.stem}: {done} de {total} celdas"
 
         def on_export() -> None:
@@ -213,7 +217,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
             link.value, bar.value, bar.layout.visibility = "", 0.0, "visible"
             try:
-                return build.make(on_cell, on_export, draft=draft)
+                return build.make(current(), on_cell, on_export, draft=draft)
             finally:
                 bar.layout.visibility, doing.value = "hidden", ""
 
@@ -221,11 +225,11 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             link.value = _link(export())
 
         def hand_in(draft: bool) -> None:
-            from helpers.memoria import entrega
+            from helpers.practice import delivery
 
             if not draft:
-                entrega.check()
-            link.value = _link(entrega.pack(export(draft)))
+                delivery.check(current())
+            link.value = _link(delivery.pack(current(), export(draft)))
 
         text = _html(
             "<p>Guarda antes los cuadernos. Se ejecutan todos, en orden, y la nube queda como la deja el último: "
@@ -276,6 +280,10 @@ def _error_html(error: Exception) -> str:
 
 
 def _link(path: Path) -> str:
-    """Return a link to a file of the project, as JupyterLab's server gives it."""
-    name = shown(path)
-    return f'<p>Hecho: <a href="/files/{quote(name)}" target="_blank">{escape(name)}</a></p>'
+    """Return a link to a file of the workbook, as JupyterLab's server gives it; its name alone if that is another's."""
+    name = escape(current().shown(path))
+    root = Path(os.environ.get(ROOT_VARIABLE, os.devnull))
+    if path.is_relative_to(root):
+        address = quote(path.relative_to(root).as_posix())
+        name = f'<a href="/files/{address}" target="_blank">{name}</a>'
+    return f"<p>Hecho: {name}</p>"

@@ -6,9 +6,9 @@ from typing import Any
 
 import boto3
 
-from helpers.checkpoints import LOG_PREFIX
-from helpers.cloud import Cloud
-from helpers.commands import unrecorded
+from helpers.practice.checkpoints import LOG_PREFIX
+from helpers.session.survey import Cloud
+from helpers.session.terminal import unrecorded
 
 # Of one look: a function may have printed more than anybody reads, or a notebook holds.
 MAX_NEW_EVENTS = 1_000

@@ -1,0 +1,278 @@
+"""LocalStack's Lambda without Docker: each execution environment is a child process.
+
+`ProcessExecutor` is LocalStack's `RuntimeExecutor` contract; `lambda_process.py` is the child seen from here,
+`runtimes.py` says what it runs, and `lambda_log.py` writes its log as AWS does. Life of an environment, after
+"Understanding the Lambda execution environment lifecycle" (Lambda Developer Guide): init, any number of invocations,
+shutdown; an environment whose process ended or timed out starts another at its next invocation, in the same folder.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from localstack import config
+from localstack.aws.api.lambda_ import RequestTooLargeException
+from localstack.services.lambda_.invocation.lambda_models import (
+    ArchiveCode,
+    FunctionVersion,
+    HotReloadingCode,
+    InvocationResult,
+)
+from localstack.services.lambda_.invocation.runtime_executor import LambdaRuntimeException, RuntimeExecutor
+
+from helpers.emulator.lambdas import runtimes
+from helpers.emulator.lambdas.log import InvocationLog, failed_init, now
+from helpers.emulator.lambdas.output import Printed
+from helpers.emulator.lambdas.process import MAX_RESPONSE_BYTES, LambdaProcess, ProcessExited, ProcessTimedOut
+from helpers.emulator.lambdas.runtimes import RuntimeMissing, base_environment
+
+# "Init phase: limited to 10 seconds", same page of the Developer Guide; past it, init runs again on invocation.
+INIT_TIMEOUT_S = 10.0
+
+# "Lambda quotas": 6 MB for the request of a synchronous invocation, the largest that passes.
+MAX_REQUEST_BYTES = 6 * 1024 * 1024
+
+
+class InitFailed(Exception):
+    """The handler could not be loaded; `payload` is what the caller of the invocation gets."""
+
+    def __init__(self, payload: bytes, error_type: str) -> None:
+        super().__init__()
+        self.payload = payload
+        self.error_type = error_type
+
+
+class ProcessExecutor(RuntimeExecutor):
+    """One execution environment of one function version."""
+
+    def __init__(self, id: str, function_version: FunctionVersion) -> None:
+        super().__init__(id, function_version)
+        self._env: dict[str, str] = {}
+        self._folder: Path | None = None
+        self._process: LambdaProcess | None = None
+        self._stopped = False
+        self._lock = threading.Lock()  # guards _process and _stopped against stop() from another thread
+        # What init left for the next invocation to report.
+        self._init_error: InitFailed | ProcessExited | None = None
+        self._init_ms = 0.0
+        self._init_log = Printed()
+        self._memory_mb: int | None = None  # the largest that the present child has told
+
+    # What LocalStack asks of an executor
+
+    def start(self, env_vars: dict[str, str]) -> None:
+        """Start the child and let it load the handler; an error of the function's waits for the invocation."""
+        self._folder = Path(tempfile.mkdtemp(prefix=f"lambda-{self.id[:8]}-"))
+        self._env = self._child_environment(self._folder, env_vars)
+        try:
+            self._run_init(INIT_TIMEOUT_S, "init")
+        except (InitFailed, ProcessExited) as error:
+            self._init_error = error
+        except ProcessTimedOut:
+            pass  # the next invocation tries again, with the function's own time-out
+
+    def stop(self) -> None:
+        """Kill the child, whatever it is doing, and remove its folder."""
+        with self._lock:
+            self._stopped = True
+        self._end_process()
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def invoke(self, payload: dict[str, str]) -> InvocationResult:
+        """Run one invocation in the child and return its result with the log lines that AWS would write."""
+        body = payload["payload"].encode()
+        if len(body) > MAX_REQUEST_BYTES:
+            raise RequestTooLargeException(
+                f"{len(body)} byte payload is too large for the RequestResponse invocation type "
+                f"(limit {MAX_REQUEST_BYTES} bytes)"
+            )
+        request_id, timeout_s = payload["invoke-id"], self.function_version.config.timeout
+        log = InvocationLog(self.function_version, request_id)
+        started = time.perf_counter()
+        failure = ""
+        try:
+            if error := self._init_error:
+                self._init_error = None
+                raise error
+            if self._process is None:
+                self._run_init(timeout_s, "invoke")
+            result, is_error = self._send(payload, body, timeout_s - (time.perf_counter() - started))
+            printed = self._process.take_log() if self._process else Printed()
+        except InitFailed as error:
+            result, is_error, printed = error.payload, True, Printed()
+        except ProcessExited as error:
+            failure = f"RequestId: {request_id} Error: {error}"
+            result, is_error, printed = error_payload("Runtime.ExitError", failure), True, self._end_process()
+        except ProcessTimedOut:
+            reason = f"Task timed out after {timeout_s:.2f} seconds"
+            failure = f"{now()} {request_id} {reason}"
+            result = error_payload("Sandbox.Timedout", f"RequestId: {request_id} Error: {reason}")
+            is_error, printed = True, self._end_process()
+        duration_ms = (time.perf_counter() - started) * 1000
+        self._init_log.extend(printed)
+        logs = log.text(self._init_log, failure, duration_ms, self._init_ms, self._memory_mb)
+        self._init_log, self._init_ms = Printed(), 0.0
+        return InvocationResult(request_id, result, is_error=is_error, logs=logs)
+
+    def get_logs(self) -> str:
+        """Return what init printed, which is all that no invocation has collected yet."""
+        return self._init_log.text(lambda size, lines: f"{size} bytes in {lines} lines dropped")
+
+    def get_address(self) -> str:
+        """Return where the environment is: this machine."""
+        return "127.0.0.1"
+
+    def get_endpoint_from_executor(self) -> str:
+        """Return LocalStack's host name as the function sees it (`LOCALSTACK_HOSTNAME`)."""
+        return "127.0.0.1"
+
+    def get_runtime_endpoint(self) -> str:
+        """Return the base address that a runtime in a container would call back; ours talks through pipes."""
+        return f"http://{self.get_endpoint_from_executor()}:{config.GATEWAY_LISTEN[0].port}"
+
+    @classmethod
+    def prepare_version(cls, function_version: FunctionVersion) -> None:
+        """Unzip the code and have a process ready for its first invocation.
+
+        A runtime that cannot run here is told by the invocation, not here: LocalStack 4.14 cannot delete a
+        function whose state is Failed.
+        """
+        for package in cls._packages(function_version):
+            package.prepare_for_execution()
+        runtimes.spare.prepare()
+
+    @classmethod
+    def cleanup_version(cls, function_version: FunctionVersion) -> None:
+        """Do nothing: LocalStack removes the unzipped code itself."""
+
+    # The steps
+
+    @staticmethod
+    def _packages(function_version: FunctionVersion) -> list[ArchiveCode | HotReloadingCode]:
+        """Return the function's code and then its layers, in the order in which they are merged."""
+        codes = [function_version.config.code, *(layer.code for layer in function_version.config.layers)]
+        return [code for code in codes if code]
+
+    def _child_environment(self, folder: Path, env_vars: dict[str, str]) -> dict[str, str]:
+        """Give the environment a copy of the code and of the layers, and a /tmp, in `folder`; return its variables.
+
+        A layer's content goes where "Packaging your layer content" says, in a folder in place of /opt.
+        """
+        code, *layers = self._packages(self.function_version)
+        task_root, optional, temporary = (folder / name for name in ("task", "opt", "tmp"))
+        temporary.mkdir()
+        if code.is_hot_reloading():
+            task_root = code.get_unzipped_code_location()
+        else:
+            shutil.copytree(code.get_unzipped_code_location(), task_root)
+        for layer in layers:
+            shutil.copytree(layer.get_unzipped_code_location(), optional, dirs_exist_ok=True)
+        env = base_environment()
+        if layers:
+            env["PATH"] = os.pathsep.join([str(optional / "bin"), env.get("PATH", os.defpath)])
+            env["LD_LIBRARY_PATH"] = f"{task_root}:{task_root / 'lib'}:{optional / 'lib'}"
+            env["NODE_PATH"] = str(optional / "nodejs" / "node_modules")
+        return env | {
+            # No HOME of the student's: boto3 would read credentials there.
+            "HOME": str(temporary),
+            **{name: str(value) for name, value in env_vars.items() if not name.startswith("LOCALSTACK_RUNTIME_")},
+            "AWS_EXECUTION_ENV": f"AWS_Lambda_{self.function_version.config.runtime}",
+            "LAMBDA_TASK_ROOT": str(task_root),
+            "LAMBDA_RUNTIME_DIR": str(Path(__file__).parent),
+            "TMPDIR": str(temporary),
+        }
+
+    def _run_init(self, timeout_s: float, phase: str) -> None:
+        """Start the child and wait until it has loaded the handler.
+
+        Raises `InitFailed`, `ProcessExited` or `ProcessTimedOut`, the child ended and its log in `_init_log`.
+        """
+        runtime = self.function_version.config.runtime or ""
+        task_root, optional = Path(self._env["LAMBDA_TASK_ROOT"]), Path(self._env["TMPDIR"]).with_name("opt")
+        libraries = [optional / "python", *optional.glob("python/lib/python3.*/site-packages")]
+        started = time.perf_counter()
+        with self._lock:
+            if self._stopped:
+                raise LambdaRuntimeException("Execution environment stopped")
+            self._memory_mb = None
+            try:
+                self._process = runtimes.start(runtime, self._env, [task_root, *libraries])
+            except RuntimeMissing as error:
+                self._init_log = Printed()
+                self._init_log.add(f"[ERROR] {error}\n".encode())
+                failed = error_payload("Runtime.UnsupportedRuntime", str(error))
+                raise InitFailed(failed, "Runtime.UnsupportedRuntime") from None
+        header = {"env": self._env, "task_root": str(task_root), "optional": str(optional)}
+        status, error_type = "error", None
+        try:
+            answer = self._process.init(header, timeout_s - (time.perf_counter() - started))
+            self._memory_mb = answer.max_memory_mb
+            if answer.kind == "init_error":
+                failure = init_failure(answer.body)
+                error_type = failure.error_type
+                raise failure
+            # Init on an invocation counts in its duration and is not told apart.
+            self._init_ms = (time.perf_counter() - started) * 1000 if phase == "init" else 0.0
+            self._init_log = self._process.take_log()
+            status = "success"
+        except ProcessTimedOut:
+            status = "timeout"
+            raise
+        except ProcessExited:
+            error_type = "Runtime.ExitError"
+            raise
+        finally:
+            if status != "success":
+                init_ms = (time.perf_counter() - started) * 1000
+                self._init_log = self._end_process()
+                self._init_log.add(failed_init(init_ms, phase, status, error_type).encode())
+            runtimes.spare.prepare()
+
+    def _send(self, payload: dict[str, str], body: bytes, timeout_s: float) -> tuple[bytes, bool]:
+        """Return what the handler answered and whether it is an error."""
+        header = {
+            "request_id": payload["invoke-id"],
+            "function_arn": payload["invoked-function-arn"],
+            "trace_id": payload["trace-id"],
+            "remaining_s": timeout_s,
+        }
+        process = self._process
+        if process is None:  # stop() came first
+            raise LambdaRuntimeException("Execution environment stopped")
+        answer = process.ask(header, body, timeout_s)
+        self._memory_mb = answer.max_memory_mb
+        if answer.kind == "fatal":  # an error outside the handler, which ends the runtime
+            self._init_log.extend(self._end_process())
+        if len(answer.body) > MAX_RESPONSE_BYTES:
+            reason = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
+            return error_payload("Function.ResponseSizeTooLarge", reason), True
+        return answer.body, answer.kind != "response"
+
+    def _end_process(self) -> Printed:
+        """Kill the child, if there is one, and return what it printed last."""
+        with self._lock:
+            process, self._process = self._process, None
+        if process is None:
+            return Printed()
+        self._memory_mb = process.memory_mb() or self._memory_mb
+        process.kill()
+        return process.take_log()
+
+
+def init_failure(body: bytes) -> InitFailed:
+    """Return the error that a child tells of in `body`; one that is too long to be read whole has no type."""
+    try:
+        return InitFailed(body, str(json.loads(body)["errorType"]))
+    except (ValueError, LookupError, TypeError, RecursionError):
+        reason = f"The error of init is larger than {MAX_RESPONSE_BYTES} bytes, or is not one"
+        return InitFailed(error_payload("Runtime.Unknown", reason), "Runtime.Unknown")
+
+
+def error_payload(error_type: str, message: str) -> bytes:
+    """Return the JSON that the caller of a failed invocation gets."""
+    return json.dumps({"errorType": error_type, "errorMessage": message}).encode()

@@ -1,0 +1,77 @@
+"""The thread that brings the logs of a function's invocations to CloudWatch Logs, in place of LocalStack's own.
+
+LocalStack's makes one call of each log, however large, and lets any number of logs wait for it.
+"""
+
+import contextlib
+import logging
+import time
+from queue import Queue
+from typing import Any
+
+from localstack.aws.connect import connect_to
+from localstack.services.lambda_.invocation import version_manager
+from localstack.services.lambda_.invocation.logs import LogHandler, LogItem, ShutdownPill
+from localstack.utils.aws.client_types import ServicePrincipal
+
+from helpers.emulator.lambdas.log_store import batches, bound
+
+LOG = logging.getLogger(__name__)
+
+# Invocations of one version whose logs wait to be stored: the next ones wait for these.
+MAX_WAITING = 4
+WAIT_S = 0.01
+
+
+def install() -> None:
+    """Have LocalStack's functions store their logs as said here; before the first function exists."""
+    version_manager.LogHandler = BoundedLogHandler  # type: ignore[attr-defined]  # a patch
+
+
+class BoundedLogHandler(LogHandler):
+    """Stores the logs of one version of a function, in a thread of its own."""
+
+    log_queue: "Queue[LogItem | ShutdownPill]"
+
+    def add_logs(self, log_item: LogItem) -> None:
+        """Have the log of an invocation stored; wait while others wait already."""
+        while self.log_queue.qsize() >= MAX_WAITING and not self._shutdown_event.is_set():
+            time.sleep(WAIT_S)
+        super().add_logs(log_item)
+
+    def run_log_loop(self, *args: object, **kwargs: object) -> None:
+        """Store what comes until `stop`."""
+        client = connect_to.with_assumed_role(
+            region_name=self.region,
+            role_arn=self.role_arn,
+            service_principal=ServicePrincipal.lambda_,  # type: ignore[arg-type]  # LocalStack types it as a str
+        ).logs
+        while not self._shutdown_event.is_set():
+            item = self.log_queue.get()
+            if isinstance(item, ShutdownPill):
+                return
+            try:
+                self._store(client, item)
+            except Exception as error:  # LocalStack's own says the same, and goes on
+                LOG.warning("Error saving logs to group %s in region %s: %s", item.log_group, self.region, error)
+
+    def _store(self, client: Any, item: LogItem) -> None:
+        where = {"logGroupName": item.log_group, "logStreamName": item.log_stream}
+        for batch in batches(item.logs):
+            try:
+                client.put_log_events(**where, logEvents=batch)
+            except client.exceptions.ResourceNotFoundException:
+                self._create(client, where)
+                client.put_log_events(**where, logEvents=batch)
+        # The account is in the role's name; moto is loaded by now, since it has stored.
+        bound(item.log_group, self.role_arn.split(":")[4], self.region)
+
+    @staticmethod
+    def _create(client: Any, where: dict[str, str]) -> None:
+        """Create the stream, and its group if there is none."""
+        for create, names in (
+            (client.create_log_group, {"logGroupName": where["logGroupName"]}),
+            (client.create_log_stream, where),
+        ):
+            with contextlib.suppress(client.exceptions.ResourceAlreadyExistsException):
+                create(**names)

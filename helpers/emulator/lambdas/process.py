@@ -1,0 +1,202 @@
+"""One child process that runs a Lambda function: start it, exchange frames with it, read its log, kill it."""
+
+import contextlib
+import os
+import queue
+import secrets
+import signal
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+from io import BufferedReader
+from typing import IO, Any, cast
+
+import psutil
+
+from helpers.emulator.lambdas.lambda_frames import MalformedFrame, read_frame, write_frame
+from helpers.emulator.lambdas.output import Output, Printed
+
+# "Lambda quotas": 6 MB for the response of a synchronous invocation. This figure is in AWS's own error for a larger
+# one; it is the largest that passes.
+MAX_RESPONSE_BYTES = 6 * 1024 * 1024 + 100
+
+# Two is what a child says at most before it is listened to (preloaded, ready). A function can write more itself.
+MAX_WAITING_ANSWERS = 4
+ANSWER_KINDS = ("preloaded", "ready", "init_error", "response", "error", "fatal")
+
+# How long the log may lag behind the answer that it belongs to.
+LOG_LAG_S = 1.0
+
+# How much of the log is read at once: what a pipe holds on Linux. After this many reads for one answer each waits a
+# little, or a function that prints without end, or in tiny pieces, would keep LocalStack's interpreter busy.
+READ_BYTES = 64 * 1024
+FREE_READS = 100
+PAUSE_S = 0.002
+
+# What a pipe takes at least (on macOS) while nobody reads it.
+PIPE_BYTES = 16 * 1024
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the child said: its `kind`, one of `ANSWER_KINDS`, and a JSON payload.
+
+    Of a `body` of more than `MAX_RESPONSE_BYTES` one byte more than those is here.
+    """
+
+    kind: str
+    body: bytes
+    max_memory_mb: int | None
+
+    @classmethod
+    def read(cls, stream: IO[bytes]) -> "Answer | None":
+        """Read the next one, or None when the stream ends; raise `MalformedFrame`."""
+        frame = read_frame(stream, MAX_RESPONSE_BYTES + 1)
+        if frame is None:
+            return None
+        header, body = frame
+        kind, max_memory_mb = header.get("kind"), header.get("max_memory_mb")
+        if kind not in ANSWER_KINDS or not isinstance(max_memory_mb, int | None):
+            raise MalformedFrame("a header with other fields")
+        return cls(kind, body, max_memory_mb)
+
+
+class ProcessExited(Exception):
+    """The child ended without an answer."""
+
+    def __init__(self, returncode: int) -> None:
+        self.returncode = returncode
+        super().__init__(self.reason)
+
+    @property
+    def reason(self) -> str:
+        """Why it ended, in the words of AWS's Runtime.ExitError."""
+        if self.returncode == 0:
+            return "Runtime exited without providing a reason"
+        if self.returncode < 0:
+            name = signal.strsignal(-self.returncode) or f"signal {-self.returncode}"
+            return f"Runtime exited with error: signal: {name.lower()}"
+        return f"Runtime exited with error: exit status {self.returncode}"
+
+
+class ProcessTimedOut(Exception):
+    """The child did not answer in time."""
+
+
+class LambdaProcess:
+    """A running child. Not for concurrent use, but `kill` may come from any thread at any time."""
+
+    def __init__(self, command: list[str], env: dict[str, str], folder: str) -> None:
+        """Start `command` with exactly `env` as its environment and `folder` as its working folder."""
+        self._end_of_log = f"\x1e{secrets.token_hex(16)}\x1e"
+        self._answers: queue.SimpleQueue[Answer | None] = queue.SimpleQueue()
+        self._output = Output(self._end_of_log.encode())
+        self._killed_at: float | None = None
+        self._popen = subprocess.Popen(
+            command,
+            env=env,
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        # Pipes, so they are there; the one of the log can be read as it comes.
+        self._requests = cast(IO[bytes], self._popen.stdin)
+        self._replies = cast(IO[bytes], self._popen.stdout)
+        self._errors = cast(BufferedReader, self._popen.stderr)
+        for reader in (self._read_answers, self._read_log):
+            threading.Thread(target=reader, daemon=True, name=f"lambda-{self._popen.pid}").start()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the child lives."""
+        return self._popen.poll() is None
+
+    def init(self, header: dict[str, Any], timeout_s: float) -> Answer:
+        """Have the child load the function that `header` describes; raise `ProcessExited` or `ProcessTimedOut`."""
+        return self.ask(header | {"end_of_log": self._end_of_log}, b"", timeout_s)
+
+    def ask(self, header: dict[str, Any], body: bytes, timeout_s: float) -> Answer:
+        """Send one frame and wait for its answer; raise `ProcessExited` or `ProcessTimedOut`."""
+        started = time.monotonic()
+        if len(body) < PIPE_BYTES // 2:
+            self._write(header, body)
+        else:  # a child that reads nothing would hold the caller up
+            writer = threading.Thread(target=self._write, args=(header, body), daemon=True)
+            writer.start()
+            writer.join(max(timeout_s, 0))
+        return self.wait(timeout_s - (time.monotonic() - started))
+
+    def wait(self, timeout_s: float) -> Answer:
+        """Wait for the child's next answer; raise `ProcessExited` or `ProcessTimedOut`."""
+        try:
+            answer = self._answers.get(timeout=max(timeout_s, 0))
+        except queue.Empty:
+            raise ProcessTimedOut from None
+        if answer is None:
+            self._answers.put(None)
+            raise ProcessExited(self._reap())
+        return answer
+
+    def take_log(self) -> Printed:
+        """Return what was printed up to the last answer's marker, or all that a child printed before it ended."""
+        return self._output.take(LOG_LAG_S)
+
+    def memory_mb(self) -> int | None:
+        """Return the child's resident size now, for one that does not answer; None if it has gone."""
+        try:
+            return round(psutil.Process(self._popen.pid).memory_info().rss / 1024**2) or None
+        except psutil.Error:
+            return None
+
+    def kill(self) -> None:
+        """End the child and what it started, at once, and reap it."""
+        self._killed_at = time.monotonic()
+        with contextlib.suppress(ProcessLookupError):
+            if hasattr(os, "killpg"):
+                os.killpg(self._popen.pid, signal.SIGKILL)
+            else:
+                self._popen.kill()
+        self._popen.wait()
+        with contextlib.suppress(OSError):
+            self._requests.close()
+
+    def _reap(self) -> int:
+        """Return the exit status of a child whose answers have ended; one that lingers is killed."""
+        try:
+            return self._popen.wait(LOG_LAG_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return self._popen.returncode
+
+    def _write(self, header: dict[str, Any], body: bytes) -> None:
+        # A child that has gone, or is killed meanwhile, cannot be written to; why it went is what `wait` reports.
+        with contextlib.suppress(OSError, ValueError):
+            write_frame(self._requests, header, body)
+
+    def _read_answers(self) -> None:
+        with self._replies as stream:
+            try:
+                while answer := Answer.read(stream):
+                    if self._answers.qsize() == MAX_WAITING_ANSWERS:
+                        raise MalformedFrame("more answers than anybody asked for")
+                    self._answers.put(answer)
+            except MalformedFrame:
+                self.kill()
+                with contextlib.suppress(queue.Empty):  # what came before is no better
+                    while True:
+                        self._answers.get_nowait()
+        self._answers.put(None)
+
+    def _read_log(self) -> None:
+        with self._errors as stream:
+            while piece := stream.read1(READ_BYTES):
+                self._output.feed(piece)
+                # Another program that the child started may outlive it, and go on printing.
+                if self._killed_at and time.monotonic() > self._killed_at + LOG_LAG_S:
+                    break
+                if self._output.pieces > FREE_READS:
+                    time.sleep(PAUSE_S)
+        self._output.end()

@@ -1,0 +1,1 @@
+"""What surrounds the cells of a notebook, so that they hold boto3 and little else."""

@@ -1,0 +1,87 @@
+"""JupyterLab as this lab runs it: on loopback, behind its token, whatever the student's own configuration says."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import quote
+
+from helpers.workbook import Workbook, make_private, shared
+
+STOP_TIMEOUT_S = 10
+# overrides.json, JupyterLab's own way to set defaults: no questions about news, no look for updates.
+SETTINGS = Path(__file__).with_name("jupyterlab_settings")
+# Tells the panel, whose links are from there, which folder the server gives.
+ROOT_VARIABLE = "SI1P1_LAB_ROOT"
+# What a notebook of somebody else's may load when it is opened: nothing from another place, above all no images, whose
+# addresses can be LocalStack's. (Scripts are JupyterLab's own matter: it removes those of notebooks.)
+CONTENT_POLICY = "; ".join(
+    [
+        "frame-ancestors 'self'",
+        "img-src 'self' data: blob:",
+        "media-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "style-src 'self' 'unsafe-inline'",
+        "frame-src 'self' data: blob:",
+        "object-src 'self' blob:",  # its viewer of PDF files
+        "form-action 'self'",
+        "base-uri 'self'",
+    ]
+)
+
+
+def serve(workbook: Workbook) -> None:
+    """Run JupyterLab with `workbook` until it is closed; `SystemExit` if it ends with an error."""
+    from jupyter_server.serverapp import list_running_servers
+
+    root = workbook.root
+    for other in list_running_servers():
+        if other["root_dir"] == str(root):
+            print(f"Ya hay un JupyterLab abierto, en {other['url']}lab?token={other['token']}: este será otro.")
+    print("Abriendo JupyterLab… CTRL+C en este terminal lo cierra.", flush=True)
+    first = workbook.shown(workbook.notebook_files()[0])
+    command = [
+        sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={root}",
+        f"--FileContentsManager.preferred_dir={workbook.notebooks}",
+        f"--LabApp.default_url=/lab/tree/{quote(first)}",
+        f"--LabApp.app_settings_dir={SETTINGS}",
+        "--Application.log_level=ERROR",  # what it says of itself in twenty lines would hide the address
+        "--LanguageServerManager.autodetect=False",
+        "--LabApp.extension_manager=readonly",  # the other asks PyPI
+        f"--ServerApp.tornado_settings={ {'headers': {'Content-Security-Policy': CONTENT_POLICY}} }",
+    ]  # fmt: skip
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")
+    server = subprocess.Popen(command, cwd=root, env=environment(workbook))
+    try:
+        returncode = server.wait()
+    except KeyboardInterrupt:
+        # JupyterLab got the same CTRL+C and asks on the terminal whether to close; this answers for the student.
+        server.terminate()
+        try:
+            returncode = server.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:  # seen when it had just started
+            server.kill()
+            returncode = -signal.SIGTERM
+    if returncode not in (0, -signal.SIGTERM):
+        raise SystemExit(returncode)
+
+
+def environment(workbook: Workbook) -> dict[str, str]:
+    """Return JupyterLab's environment: the student's look and workspaces, and none of his server configuration.
+
+    One with an empty token, or that listens elsewhere, would leave this lab open.
+    """
+    from jupyterlab.commands import get_user_settings_dir, get_workspaces_dir
+
+    config = make_private(shared() / "jupyter")
+    (config / "migrated").touch()  # Jupyter looks for configuration of IPython's times if this is not there
+    env = {name: value for name, value in os.environ.items() if name != "JUPYTER_CONFIG_PATH"}
+    return env | {
+        "JUPYTER_CONFIG_DIR": str(config),
+        "JUPYTERLAB_SETTINGS_DIR": get_user_settings_dir(),
+        "JUPYTERLAB_WORKSPACES_DIR": get_workspaces_dir(),
+        ROOT_VARIABLE: str(workbook.root),
+        "PYTHONNOUSERSITE": "1",  # its etc/jupyter is configuration too
+    }

@@ -1,0 +1,199 @@
+"""The si1p1 command, as a student types it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from helpers import cli
+from helpers.emulator import process
+from helpers.emulator.probe import is_listening, probe
+from helpers.workbook import SOLVED, Workbook
+from tests.conftest import running_lab
+
+SI1P1 = Path(sys.executable).with_name("si1p1")
+
+
+@pytest.fixture
+def si1p1(port):
+    """Run the command on a port of its own."""
+    env = os.environ | {process.PORT_VARIABLE: str(port)}
+    env.pop("AWS_ENDPOINT_URL", None)
+
+    def run(*words, **changes):
+        return subprocess.run([SI1P1, *words], capture_output=True, text=True, env=env | changes, timeout=120)
+
+    yield run
+    run("stop")
+
+
+def test_help_is_in_spanish_and_names_every_command(si1p1):
+    for words in ([], ["-h"], ["--help"]):
+        done = si1p1(*words)
+        assert done.returncode == 0
+        for expected in (
+            "uso: si1p1",
+            "órdenes:",
+            "opciones:",
+            "start",
+            "restart",
+            "lab",
+            "memoria",
+            "entrega",
+            "SI1P1_PORT",
+        ):
+            assert expected in done.stdout
+        assert "usage" not in done.stdout and "options" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "words", [["arranca"], ["start", "ya"], ["--puerto"], ["memoria", "--borrador"], ["stop", "x"]]
+)
+def test_a_command_line_that_makes_no_sense_is_refused(si1p1, words):
+    done = si1p1(*words)
+    assert done.returncode == 2
+    assert f"no entiendo «{' '.join(words)}»" in done.stderr and "órdenes:" in done.stderr
+
+
+def test_a_folder_without_notebooks_is_named(si1p1):
+    for command in ("lab", "memoria", "entrega"):
+        done = si1p1(command, "mi_practca")
+        assert done.returncode == 1 and "En mi_practca no hay ningún cuaderno de la práctica" in done.stderr
+        assert "haz los tuyos con «si1p1 practica»" in done.stderr and done.stdout == ""
+
+
+@pytest.fixture
+def workbooks(tmp_path, monkeypatch):
+    """Return a maker of empty workbooks below a folder that stands for the installation; the root's is there."""
+
+    def make(name):
+        made = Workbook(tmp_path / name)
+        for folder in (made.notebooks, made.handlers):
+            folder.mkdir(parents=True)
+        (made.notebooks / "03_s3.ipynb").write_text("{}")
+        return made
+
+    monkeypatch.setattr(cli, "SOLVED", make("."))
+    monkeypatch.setattr(cli, "PRACTICE", tmp_path / "practica")
+    monkeypatch.chdir(tmp_path)
+    return make
+
+
+def test_a_command_works_on_the_workbook_that_it_is_told_or_the_current_one(workbooks, tmp_path, monkeypatch):
+    solved, mine = cli.SOLVED, workbooks("mía")
+    assert cli.choose(None) == solved and cli.choose(Path("mía")) == mine
+    monkeypatch.chdir(mine.notebooks)
+    assert cli.choose(None) == mine and cli.choose(tmp_path) == solved
+
+
+def test_in_the_installation_the_students_own_goes_first(workbooks, tmp_path, monkeypatch):
+    practica = workbooks("practica")
+    assert cli.choose(None) == practica and cli.choose(Path()) == cli.SOLVED
+    monkeypatch.chdir(tmp_path / "notebooks")
+    assert cli.choose(None) == practica
+    monkeypatch.chdir("/")
+    assert cli.choose(None) == practica
+
+
+def test_each_command_says_first_which_workbook_it_uses(workbooks, capsys, monkeypatch):
+    monkeypatch.setattr(cli, "INSTALLATION", cli.SOLVED.root)
+    cli.tell(cli.choose(None))
+    cli.tell(workbooks("practica"))
+    solved, mine = capsys.readouterr().out.splitlines()
+    assert (
+        solved
+        == "Cuadernos: notebooks (los resueltos). Para usar otros, su carpeta detrás de la orden, como «practica»."
+    )
+    assert (
+        mine == "Cuadernos: practica/notebooks (los tuyos). Para usar otros, su carpeta detrás de la orden, como «.»."
+    )
+
+
+def test_start_status_restart_stop(si1p1, port):
+    assert si1p1("status").stdout == "LocalStack: parado\n"
+    started = si1p1("start")
+    assert started.returncode == 0
+    assert f"LocalStack: en marcha; versión 4.14.0 en http://localhost:{port}; registro: " in started.stdout
+    assert si1p1("status").stdout == si1p1("start").stdout == started.stdout
+    assert "en marcha" in si1p1("restart").stdout
+    assert si1p1("stop").stdout == "LocalStack: parado\n"
+    assert not (SOLVED.build / "localstack" / str(port) / "files").exists()
+
+
+def test_errors_are_one_paragraph_and_status_1(si1p1):
+    done = si1p1("start", SI1P1_PORT="80")
+    assert done.returncode == 1
+    assert done.stderr.strip() == "SI1P1_PORT vale «80»: tiene que ser un puerto entre 1024 y 65535, como 4567."
+
+
+@pytest.mark.slow
+def test_lab_opens_jupyterlab_with_a_token_on_loopback_and_ctrl_c_ends_all(port, tmp_path):
+    with running_lab(tmp_path, port) as (address, output):
+        contents = address.replace("/lab?", "/api/contents/notebooks?")
+        assert requests.get(contents.partition("?")[0], timeout=10).status_code == 403
+        names = {entry["name"] for entry in requests.get(contents, timeout=10).json()["content"]}
+        assert {"03_s3.ipynb", "04_lambda.ipynb"} <= names
+        assert probe(f"http://localhost:{port}")
+    said = output.read_text()
+    assert "LocalStack: parado" in said and "Warning" not in said and len(said.splitlines()) < 13, said
+    assert probe(f"http://localhost:{port}") is None
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="a signal of POSIX")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_lab_leaves_nothing_when_its_terminal_is_closed(port, tmp_path, name):
+    with running_lab(tmp_path, port, end=getattr(signal, name)) as (address, output):
+        assert probe(f"http://localhost:{port}")
+    assert probe(f"http://localhost:{port}") is None and not is_listening(urlsplit(address).port)
+    assert "LocalStack: parado" in output.read_text()
+
+
+@pytest.mark.slow
+def test_lab_beside_another_says_so_and_leaves_the_localstack_that_it_found(port, tmp_path, si1p1):
+    si1p1("start")
+    with running_lab(tmp_path, port) as (address, _), running_lab(tmp_path, port) as (other, output):
+        assert other != address
+    said = output.read_text()
+    assert f"Ya hay un JupyterLab abierto, en {address}: este será otro." in said
+    assert "LocalStack sigue en marcha" in said and "si1p1 stop" in said
+    assert probe(f"http://localhost:{port}")
+
+
+def test_practica_writes_a_workbook_and_refuses_to_write_over_it(si1p1, tmp_path):
+    folder = tmp_path / "edición"
+    done = si1p1("practica", str(folder))
+    assert done.returncode == 0 and f"Hecho: {folder}, con " in done.stdout and f"si1p1 lab {folder}" in done.stdout
+    assert {path.name for path in folder.iterdir()} == {"notebooks", "handlers", "autores.toml"}
+    assert not [path for path in folder.rglob("*") if path.stat().st_mode & 0o077]
+    refused = si1p1("practica", str(folder))
+    assert refused.returncode == 1 and "no se escribe nada encima" in refused.stderr
+    handed_in = si1p1("entrega", str(folder))
+    assert handed_in.returncode == 1 and "Sin responder: s3-1, s3-2, lambda-1" in handed_in.stderr
+    assert f"Cuadernos: {folder}/notebooks (los tuyos)." in handed_in.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs groups of processes")
+@pytest.mark.parametrize("after_s", [0.3, 0.9, 1.3, 2.0])
+def test_ctrl_c_while_lab_starts_leaves_nothing(port, tmp_path, after_s):
+    env = os.environ | {process.PORT_VARIABLE: str(port), "BROWSER": "true", "JUPYTER_RUNTIME_DIR": str(tmp_path)}
+    env.pop("AWS_ENDPOINT_URL", None)
+    lab = subprocess.Popen([SI1P1, "lab"], env=env, stdin=subprocess.DEVNULL, start_new_session=True)
+    time.sleep(after_s)
+    os.killpg(lab.pid, signal.SIGINT)
+    lab.wait(30)
+    time.sleep(3)  # as long as a LocalStack that was left starting would take to answer
+    assert probe(f"http://localhost:{port}") is None and not is_listening(port)
+
+
+def test_memoria_says_what_is_missing_before_it_is_handed_in(monkeypatch, capsys):
+    monkeypatch.setattr(cli, "make_memoria", lambda: None)
+    cli.memoria()
+    assert "Antes de entregarla: Sin rellenar en autores.toml: autores" in capsys.readouterr().out
