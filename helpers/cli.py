@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterable
@@ -154,9 +155,9 @@ def practica(folder: Path = PRACTICE) -> None:
 
 def _how_to_use(folder: Path) -> str:
     """Return how to work on the workbook in `folder`: the one that is taken by itself need not be named."""
-    name = "" if folder.resolve() == PRACTICE else f" {shown(folder.resolve())}"
-    made = f" CARPETA={name.strip()}" if name else ""
-    return f"si1p1 lab{name} (make lab{made}), y lo mismo con memoria y entrega"
+    name = "" if folder.resolve() == PRACTICE else shlex.quote(shown(folder.resolve()))
+    given, made = (f" {name}", f" CARPETA={name}") if name else ("", "")
+    return f"si1p1 lab{given} (make lab{made}), y lo mismo con memoria y entrega"
 
 
 def choose(folder: Path | None) -> Workbook:
@@ -182,7 +183,7 @@ def choose(folder: Path | None) -> Workbook:
 def tell(chosen: Workbook) -> None:
     """Say which workbook is used, and how another is named."""
     kind = "los resueltos" if chosen == SOLVED else "los tuyos"
-    other = "practica" if chosen == SOLVED else "."
+    other = PRACTICE.name if chosen == SOLVED else shown(SOLVED.root)
     name = shown(chosen.notebooks, INSTALLATION)
     print(f"Cuadernos: {name} ({kind}). Para usar otros, su carpeta detrás de la orden, como «{other}».", flush=True)
 

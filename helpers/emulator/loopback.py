@@ -30,10 +30,12 @@ class OwnUsersSite(TwistedGateway):
         super().__init__(gateway)
         self._local = local
         self._allowed = socket_owner.allowed_uids()
+        # Asked once, before anybody connects: later it could fail for want of file descriptors, and let all in.
+        self._can_tell = socket_owner.can_tell()
 
     def buildProtocol(self, addr: IAddress) -> Protocol | None:
         """Return what serves the connection from `addr`, or None to have it closed."""
-        if socket_owner.can_tell() and not socket_owner.is_allowed((addr.host, addr.port), self._local, self._allowed):
+        if self._can_tell and not socket_owner.is_allowed((addr.host, addr.port), self._local, self._allowed):
             return None
         protocol: Protocol | None = super().buildProtocol(addr)
         return protocol

@@ -1,6 +1,7 @@
 """The si1p1 command, as a student types it."""
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -106,13 +107,9 @@ def test_each_command_says_first_which_workbook_it_uses(workbooks, capsys, monke
     cli.tell(cli.choose(None))
     cli.tell(workbooks("practica"))
     solved, mine = capsys.readouterr().out.splitlines()
-    assert (
-        solved
-        == "Cuadernos: notebooks (los resueltos). Para usar otros, su carpeta detrás de la orden, como «practica»."
-    )
-    assert (
-        mine == "Cuadernos: practica/notebooks (los tuyos). Para usar otros, su carpeta detrás de la orden, como «.»."
-    )
+    others = "Para usar otros, su carpeta detrás de la orden, como"
+    assert solved == f"Cuadernos: notebooks (los resueltos). {others} «practica»."
+    assert mine == f"Cuadernos: practica/notebooks (los tuyos). {others} «.»."
 
 
 def test_start_status_restart_stop(si1p1, port):
@@ -169,7 +166,11 @@ def test_lab_beside_another_says_so_and_leaves_the_localstack_that_it_found(port
 def test_practica_writes_a_workbook_and_refuses_to_write_over_it(si1p1, tmp_path):
     folder = tmp_path / "edición"
     done = si1p1("practica", str(folder))
-    assert done.returncode == 0 and f"Hecho: {folder}, con " in done.stdout and f"si1p1 lab {folder}" in done.stdout
+    assert (
+        done.returncode == 0
+        and f"Hecho: {folder}, con " in done.stdout
+        and f"si1p1 lab {shlex.quote(str(folder))}" in done.stdout
+    )
     assert {path.name for path in folder.iterdir()} == {"notebooks", "handlers", "autores.toml"}
     assert not [path for path in folder.rglob("*") if path.stat().st_mode & 0o077]
     refused = si1p1("practica", str(folder))
