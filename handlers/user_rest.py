@@ -1,7 +1,7 @@
 """El micro-servicio de la primera parte: usuarios por HTTP, cada uno en build/users/{username}/data.json.
 
-GET reads, PUT creates, PATCH updates and DELETE removes /user/{username}. Every answer says `status`: OK or KO.
-Run it with `hypercorn handlers.user_rest:app`; the Dockerfile beside this file does so in a container.
+En /user/{username}, GET lee, PUT crea, PATCH cambia y DELETE borra. Todas las respuestas llevan `status`: OK o KO.
+Se arranca con `hypercorn handlers.user_rest:app`; el Dockerfile de al lado lo hace en un contenedor.
 """
 
 import json
@@ -16,17 +16,17 @@ from quart import Quart, request
 from werkzeug.exceptions import HTTPException
 
 USERS = Path(os.environ.get("USERS_FOLDER", "build/users"))
-# A name that is one step of a path: letters, digits and _ . @ + -, not starting with a dot. Letters take up to 4 bytes
-# each, and a file's name has room for 255.
+# Un paso de la ruta: letras, cifras y _ . @ + -, sin empezar por un punto. Una letra ocupa hasta 4 bytes, y el nombre
+# de un archivo, como mucho 255.
 USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,62}")
 
 app = Quart(__name__)
-app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it
-app.url_map.merge_slashes = False  # /user//pepe is no user, and not another way to write /user/pepe
+app.json.ensure_ascii = False  # type: ignore[attr-defined]  # lo tiene el proveedor por defecto
+app.url_map.merge_slashes = False  # /user//pepe no es un usuario, ni otra forma de escribir /user/pepe
 
 
 class Refused(Exception):
-    """The request cannot be served; `status_code` is the answer's."""
+    """La petición no se puede atender; `status_code` es el de la respuesta."""
 
     def __init__(self, status_code: int, message: str) -> None:
         super().__init__(message)
@@ -35,25 +35,25 @@ class Refused(Exception):
 
 @app.errorhandler(Refused)
 async def refused(error: Refused) -> tuple[dict, int]:
-    """Answer KO with the reason."""
+    """Responde KO con el motivo."""
     return {"status": "KO", "message": str(error)}, error.status_code
 
 
 @app.errorhandler(HTTPException)
 async def http_error(error: HTTPException) -> tuple[dict, int]:
-    """Answer KO for what the framework refuses by itself: unknown routes and methods, too large a body."""
+    """Responde KO a lo que rechaza Quart: rutas y métodos desconocidos, o un cuerpo demasiado grande."""
     return {"status": "KO", "message": error.name}, error.code or 500
 
 
 def data_file(username: str) -> Path:
-    """Return the path of the user's data; refuse a name that could lead out of the users' folder."""
+    """Devuelve la ruta de los datos del usuario; 400 si el nombre podría salir de la carpeta de usuarios."""
     if not USERNAME.fullmatch(username):
         raise Refused(400, "El nombre de usuario no es válido")
     return USERS / username / "data.json"
 
 
 def read(file: Path) -> dict:
-    """Return what `file` holds; refuse with 404 if there is no such user."""
+    """Devuelve el contenido de `file`; 404 si el usuario no existe."""
     try:
         data: dict = json.loads(file.read_text("utf-8"))
     except FileNotFoundError:
@@ -62,9 +62,9 @@ def read(file: Path) -> dict:
 
 
 def write(file: Path, data: dict, *, place: Callable[[str, Path], None]) -> None:
-    """Have `file` hold `data` in one step, so that no reader meets half of it.
+    """Escribe `data` en `file` de una vez, para que nadie lea un archivo a medias.
 
-    `place` does that step: `os.replace` for a file that may exist, `os.link` for one that must not.
+    `place` da ese paso: `os.replace` si el archivo puede existir, `os.link` si no debe existir.
     """
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, delete_on_close=False) as new:
         new.write(json.dumps(data, ensure_ascii=False))
@@ -73,11 +73,11 @@ def write(file: Path, data: dict, *, place: Callable[[str, Path], None]) -> None
 
 
 async def body() -> dict:
-    """Return the body of the request, a JSON object; refuse any other."""
+    """Devuelve el cuerpo de la petición; 400 si no es un objeto JSON."""
     try:
         data = json.loads(await request.get_data(as_text=False))
-        json.dumps(data, ensure_ascii=False, allow_nan=False).encode()  # what cannot be written back is not JSON
-    except (ValueError, RecursionError):  # the second, when it is nested too deep to be read
+        json.dumps(data, ensure_ascii=False, allow_nan=False).encode()  # si no se puede volver a escribir, no es JSON
+    except (ValueError, RecursionError):  # la segunda, si está muy anidado
         data = None
     if not isinstance(data, dict):
         raise Refused(400, "El cuerpo de la petición no es un objeto JSON")
@@ -86,13 +86,13 @@ async def body() -> dict:
 
 @app.get("/user/<username>")
 async def get_user(username: str) -> dict:
-    """Return the user's data."""
+    """Devuelve los datos del usuario."""
     return {"status": "OK", "username": username, "data": read(data_file(username))}
 
 
 @app.put("/user/<username>")
 async def create_user(username: str) -> tuple[dict, int]:
-    """Create the user with the data of the body; 409 if it exists."""
+    """Crea el usuario con los datos del cuerpo; 409 si ya existe."""
     file, data = data_file(username), await body()
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -104,7 +104,7 @@ async def create_user(username: str) -> tuple[dict, int]:
 
 @app.patch("/user/<username>")
 async def update_user(username: str) -> dict:
-    """Change the fields that the body names; return all of them."""
+    """Cambia los campos que trae el cuerpo y los devuelve todos."""
     file, changes = data_file(username), await body()
     data = read(file) | changes
     write(file, data, place=os.replace)
@@ -113,7 +113,7 @@ async def update_user(username: str) -> dict:
 
 @app.delete("/user/<username>")
 async def delete_user(username: str) -> dict:
-    """Remove the user and its data."""
+    """Borra el usuario y sus datos."""
     file = data_file(username)
     read(file)
     shutil.rmtree(file.parent)

@@ -1,4 +1,4 @@
-"""The `si1p1` command: LocalStack's life, JupyterLab and the memoria, in Spanish."""
+"""The `si1p1` command, in Spanish: LocalStack, JupyterLab, the memoria and the entrega."""
 
 import argparse
 import contextlib
@@ -34,10 +34,10 @@ class SpanishHelp(argparse.RawDescriptionHelpFormatter):
 
 
 class SpanishParser(argparse.ArgumentParser):
-    """An argument parser whose one message, for a wrong command line, is in Spanish."""
+    """An argument parser that reports a wrong command line in Spanish."""
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong with the command line, how it is used, and leave with status 2."""
+        """Exit with status 2 after showing the wrong command line and the help."""
         self.exit(2, f"{self.prog}: no entiendo «{' '.join(sys.argv[1:])}».\n{self.format_help()}")
 
 
@@ -77,7 +77,7 @@ def lab() -> None:
 
     chosen = workbook.current()
     chosen.notebook_files()
-    # As CTRL+C: nothing that this started stays behind when its terminal is closed.
+    # Treated as CTRL+C, so that closing the terminal also ends what this command has started.
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.default_int_handler)
@@ -105,8 +105,8 @@ def memoria() -> None:
 
 
 def make_memoria(draft: bool = False) -> Path:
-    """Execute the notebooks, show how far that is, and return the path of the PDF."""
-    Thread(target=start_quietly, daemon=True).start()  # while all else is imported
+    """Execute the notebooks, showing the progress, and return the path of the PDF."""
+    Thread(target=start_quietly, daemon=True).start()  # while the rest is imported
     from helpers.memoria import build
 
     print("Ejecutando los cuadernos:", flush=True)
@@ -118,7 +118,7 @@ def make_memoria(draft: bool = False) -> Path:
 
 
 def remind_of_localstack() -> None:
-    """Say that LocalStack, if it is this workbook's, goes on, and how to stop it."""
+    """If this workbook's LocalStack is running, say that it stays so and how to stop it."""
     from helpers.emulator import instance
     from helpers.emulator.process import State
 
@@ -127,7 +127,7 @@ def remind_of_localstack() -> None:
 
 
 def start_quietly() -> None:
-    """Start LocalStack; what goes wrong, the first notebook finds and tells."""
+    """Start LocalStack, ignoring errors: the first notebook will meet and report them."""
     from helpers.emulator import instance
 
     with contextlib.suppress(Si1p1Error):
@@ -154,16 +154,17 @@ def practica(folder: Path = PRACTICE) -> None:
 
 
 def _how_to_use(folder: Path) -> str:
-    """Return how to work on the workbook in `folder`: the one that is taken by itself need not be named."""
+    """Return how to work on the workbook in `folder`; the default one need not be named."""
     name = "" if folder.resolve() == PRACTICE else shlex.quote(shown(folder.resolve()))
     given, made = (f" {name}", f" CARPETA={name}") if name else ("", "")
     return f"si1p1 lab{given} (make lab{made}), y lo mismo con memoria y entrega"
 
 
 def choose(folder: Path | None) -> Workbook:
-    """Return the workbook to work on: in `folder`, or in the current one, or the student's own, or the solved one.
+    """Return the workbook to use: in `folder`, or around the current folder, or the student's own, or the solved one.
 
-    In the installation's own folder, which is where `make` runs, the student's own goes before the solved one.
+    In the installation's own folder, where `make` runs, the student's own goes before the solved one. Raises
+    `MemoriaError` if `folder` is not a workbook.
     """
     if folder:
         given = Workbook(folder.resolve())
@@ -181,7 +182,7 @@ def choose(folder: Path | None) -> Workbook:
 
 
 def tell(chosen: Workbook) -> None:
-    """Say which workbook is used, and how another is named."""
+    """Say which workbook is used and how to choose another."""
     kind = "los resueltos" if chosen == SOLVED else "los tuyos"
     other = PRACTICE.name if chosen == SOLVED else shown(SOLVED.root)
     name = shown(chosen.notebooks, INSTALLATION)
@@ -196,7 +197,7 @@ OF_A_WORKBOOK = (lab, memoria, entrega)
 
 
 def main() -> None:
-    """Run the command that the command line names; errors of this project's end it with one paragraph."""
+    """Run the command on the command line; errors of this project end it with one paragraph."""
     os.umask(PRIVATE_UMASK)
     described = "\n".join(f"  {name:<9} {command.__doc__}" for name, command in COMMANDS.items())
     parser = SpanishParser(
@@ -254,12 +255,12 @@ def waiting(what: str) -> Callable[[float], None]:
 
 
 def cell_progress(path: Path, done: int, total: int) -> None:
-    """Show how far the execution of a notebook is; a line of its own when it ends."""
+    """Show the progress of a notebook's execution, which keeps its own line when it ends."""
     progress(f"  {path.stem}: {done} de {total} celdas", final=done == total)
 
 
 def progress(text: str, final: bool = False) -> None:
-    """Show `text` in place of the last progress; where there is no terminal, only what is `final`."""
+    """Show `text` over the previous progress; without a terminal, only if it is `final`."""
     if sys.stdout.isatty():
         print(f"\r\x1b[K{text}", end="\n" if final else "", flush=True)
     elif final:

@@ -40,7 +40,7 @@ class Diagram:
     """The drawing of a `Cloud`; a notebook shows it as an image, with its description in words."""
 
     def __init__(self, cloud: Cloud, used: Mapping[str, set[tuple[str, str]]]) -> None:
-        """Arrange the drawing; `used` maps each function to what `stores` returns of it."""
+        """Lay out the drawing; `used` maps each function to what `stores` returns for it."""
         existing = {("s3", name) for name in cloud.buckets} | {("dynamodb", name) for name in cloud.tables}
         self.columns = (
             [_api_box(api, route) for api in cloud.apis for route in api.routes or (None,)],
@@ -122,7 +122,7 @@ class Diagram:
 
 
 def draw(cloud: Cloud | None = None) -> Diagram:
-    """Return the diagram of `cloud`, by default of what there is now."""
+    """Return the diagram of `cloud`, by default the current one."""
     cloud = cloud or survey()
     return Diagram(cloud, {name: stores(name) for name in cloud.functions})
 

@@ -1,14 +1,14 @@
-"""What can go wrong, for the student: each message says what was found, what was expected and what to do next.
+"""Errors shown to the student: each message says what was found, what was expected and what to do next.
 
 Si1p1Error
-├── EmulatorError            LocalStack's life
+├── EmulatorError            LocalStack could not be started, stopped or used
 │   ├── StartError           it did not become ready
-│   ├── PortTaken            the port belongs to another program
+│   ├── PortTaken            the port belongs to another program, user or workbook
 │   ├── NotOurs              asked to stop or restart one that this workbook did not start
 │   └── EndpointError        the endpoint does not answer, is not LocalStack, or is real AWS
-├── CheckpointError          a section could not be put at its start
-├── EvidenceError            an expected error of AWS did not come
-├── WaitError                what AWS does a moment later did not happen in time
+├── CheckpointError          the cloud could not be prepared for a section
+├── EvidenceError            AWS did not return the error that was expected
+├── WaitError                an asynchronous change of AWS's did not happen in time
 ├── NotebookError            a cell failed while the notebooks were executed
 ├── TemplateError            the student edition could not be written
 └── MemoriaError             the PDF could not be made
@@ -31,15 +31,15 @@ __all__ = [
 
 
 class Si1p1Error(Exception):
-    """The base: a Spanish message of one short paragraph."""
+    """The base class; the message is one short paragraph in Spanish."""
 
     def _render_traceback_(self) -> list[str]:
-        """Show the message alone in a notebook: IPython calls this in place of its own traceback."""
+        """Show only the message in a notebook: IPython calls this instead of its own traceback."""
         return [f"{type(self).__name__}: {self}"]
 
 
 class EmulatorError(Si1p1Error):
-    """LocalStack's life went wrong."""
+    """LocalStack could not be started, stopped or used."""
 
 
 class StartError(EmulatorError):
@@ -47,11 +47,11 @@ class StartError(EmulatorError):
 
 
 class PortTaken(EmulatorError):
-    """The port is held by something that is not LocalStack."""
+    """The port is held by another program, another user or another copy of the workbook."""
 
 
 class NotOurs(EmulatorError):
-    """The LocalStack in use was not started by this workbook, so it is not ours to stop."""
+    """The LocalStack in use was not started by this workbook, which therefore does not stop it."""
 
 
 class EndpointError(EmulatorError):
@@ -59,15 +59,15 @@ class EndpointError(EmulatorError):
 
 
 class CheckpointError(Si1p1Error):
-    """The cloud could not be put at the start of a section."""
+    """The cloud could not be prepared for a section."""
 
 
 class EvidenceError(Si1p1Error):
-    """A call that had to fail did not, or failed otherwise."""
+    """A call that had to fail succeeded, or failed with another error."""
 
 
 class WaitError(Si1p1Error):
-    """What AWS does a moment later did not happen in time."""
+    """A change that AWS makes asynchronously did not happen in time."""
 
 
 class NotebookError(Si1p1Error):

@@ -1,4 +1,4 @@
-"""Errors of AWS that are the answer: shown as evidence, without stopping the notebook."""
+"""AWS errors that are the answer: shown as evidence, without stopping the notebook."""
 
 import contextlib
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ __all__ = ["ExpectedError", "expected_error"]
 
 
 class ExpectedError:
-    """The error that a call was expected to end with; its fields are filled when the block has ended.
+    """The error that a call was expected to raise; its fields are set when the block ends.
 
     `code` and `message` are AWS's own words; `operation` is the call's name and `status_code` the HTTP status.
     """
@@ -33,9 +33,9 @@ class ExpectedError:
 
 @contextlib.contextmanager
 def expected_error(*codes: str) -> Iterator[ExpectedError]:
-    """Run a block that AWS has to refuse with one of `codes`, and show the refusal as a small box.
+    """Run a block that AWS must refuse with one of `codes`, and show the error in a small box.
 
-    Raises `EvidenceError` if the call succeeds, or fails otherwise.
+    Raises `EvidenceError` if the call succeeds, or fails with another error.
     """
     error = ExpectedError()
     wanted = " o ".join(codes)

@@ -1,10 +1,10 @@
-"""An extension of IPython that imports what the notebooks import: a second of each kernel's time."""
+"""An IPython extension that imports in advance what the notebooks import, which takes each kernel a second."""
 
 from IPython.core.interactiveshell import InteractiveShell
 
 
 def load_ipython_extension(_shell: InteractiveShell) -> None:
-    """Import; nothing is added to what the cells see."""
+    """Import the modules, without adding any name to those that the cells see."""
     import requests  # noqa: F401
 
     import helpers.evidence

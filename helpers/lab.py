@@ -41,12 +41,12 @@ def open(name: str) -> Opening:
 
     The working folder becomes the workbook's, so that cells say `handlers/…` and `build/…`.
     """
-    # Until all is well: if the student goes on after an error, the cells must not reach an account of their own.
+    # First of all: if something fails and the student goes on, the cells must not reach a real AWS account.
     aws.use_test_credentials()
     session_id, unused, rows = _open_localstack()
     workbook = current()
     os.chdir(workbook.root)
-    os.umask(PRIVATE_UMASK)  # what the cells write is for nobody else either
+    os.umask(PRIVATE_UMASK)  # what cells write is private too
     workbook.make_build()
     terminal.register()
     opened.set_to(name, session_id)
@@ -68,8 +68,7 @@ def open(name: str) -> Opening:
 def _open_localstack() -> tuple[str | None, frozenset[str], list[tuple[str, str]]]:
     """Start or adopt LocalStack and point boto3 at it.
 
-    Return its session, its services that hold nothing (of an adopted one it is not known), and what the student has to
-    know.
+    Return its session id, its services known to be empty (none for an adopted one) and the rows to show the student.
     """
     with Progress() as progress:
         status = instance.start(on_wait=progress.waiting("Arrancando LocalStack"))
@@ -95,7 +94,7 @@ def _open_localstack() -> tuple[str | None, frozenset[str], list[tuple[str, str]
 
 
 def _open_to_other_users(emulator: process.Emulator) -> list[tuple[str, str]]:
-    """Return, the first time that an instance is opened, a row that says that other users can reach it, if they can."""
+    """Return a warning row if other users can reach the instance, the first time that it is opened."""
     told = emulator.folder / "files" / "avisado"
     if emulator.is_external or socket_owner.can_tell() or told.exists():
         return []
@@ -111,7 +110,7 @@ def _open_to_other_users(emulator: process.Emulator) -> list[tuple[str, str]]:
 
 
 def _summary(changes: list[checkpoints.Change]) -> dict[str, str]:
-    """Return the changes by what they mean for the student: what is new, what was put back, what is gone."""
+    """Group the changes by what they mean to the student: created, reset or deleted."""
     removed = {str(change) for change in changes if change.action is checkpoints.Action.REMOVED}
     created = {str(change) for change in changes if change.action is checkpoints.Action.CREATED}
     order = list(dict.fromkeys(map(str, changes)))
@@ -120,7 +119,7 @@ def _summary(changes: list[checkpoints.Change]) -> dict[str, str]:
 
 
 def restart() -> process.Status:
-    """Restart LocalStack for real: the cloud is empty afterwards. Raises `NotOurs` for an adopted one."""
+    """Restart the LocalStack process, which empties the cloud. Raises `NotOurs` for an adopted one."""
     emulator = instance.from_environment()
     with Progress() as progress:
         return emulator.restart(on_wait=progress.waiting("Arrancando LocalStack"))
@@ -129,13 +128,13 @@ def restart() -> process.Status:
 def wait_until[Response](
     call: Callable[[], Response], ready: Callable[[Response], bool], timeout_s: float = polling.TIMEOUT_S
 ) -> Response:
-    """Repeat `call` until `ready` accepts its response, as `polling.wait_until` does, and show how long it lasts."""
+    """Repeat `call` until `ready` accepts its response, as `polling.wait_until` does, showing the time waited."""
     with Progress() as progress:
         return polling.wait_until(call, ready, timeout_s, progress.waiting("Esperando"))
 
 
 def log(lines: int = 10) -> str:
-    """Return the last lines of LocalStack's own log; of one that has stopped too, for it may say why."""
+    """Return the last lines of LocalStack's log, even if it has stopped; raises `EmulatorError` for an adopted one."""
     emulator = instance.from_environment()
     if emulator.is_external or emulator.status().state is State.ADOPTED:
         raise EmulatorError(
@@ -146,7 +145,7 @@ def log(lines: int = 10) -> str:
 
 
 def ready_hooks() -> Path:
-    """Return the folder whose scripts LocalStack runs each time that it is ready (`ready.d`); made if missing."""
+    """Return the folder of the scripts that LocalStack runs when ready (`ready.d`), created if missing."""
     folder = instance.from_environment().ready_hooks
     folder.mkdir(parents=True, exist_ok=True)
     return folder

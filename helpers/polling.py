@@ -1,4 +1,4 @@
-"""Waiting for what AWS does a moment later."""
+"""Wait for changes that AWS makes asynchronously."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from helpers.errors import WaitError
 
 TIMEOUT_S = 10.0
-# boto3's own waiters ask once a second; what they wait for takes some tens of milliseconds here.
+# boto3's own waiters ask once a second; LocalStack makes these changes in some tens of milliseconds.
 POLL_S = 0.02
 
 
@@ -20,8 +20,8 @@ def wait_until[Response](
 ) -> Response:
     """Repeat `call` until `ready` accepts its response, and return it.
 
-    An error of AWS counts as not ready yet. `on_wait` is called with the seconds waited, about once a second. Raises
-    AWS's error, or `WaitError`, after `timeout_s`.
+    An AWS error counts as not ready yet. `on_wait` is called with the seconds waited, about once a second. After
+    `timeout_s`, raises AWS's last error, or `WaitError`.
     """
     started = reported = time.monotonic()
     while True:

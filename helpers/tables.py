@@ -1,7 +1,7 @@
-"""A boto3 response in, a pandas table out. Pure: nothing here calls AWS.
+"""boto3 responses as pandas tables. Pure: nothing here calls AWS.
 
-Times are the machine's local ones; columns that a response leaves out are empty. An empty response gives an
-empty table with the same columns, which a notebook shows in words.
+Times are in the machine's time zone; fields that a response leaves out are empty. An empty response gives an empty
+table with the same columns, which a notebook shows as a sentence.
 """
 
 import re
@@ -37,15 +37,15 @@ __all__ = [
 
 LINE_SEPARATOR = "\u2028"
 REQUEST = re.compile(r"START RequestId: (\S+)")
-# Of the 36 of a request id: they tell a few invocations apart and leave the messages their width.
+# Of the 36 characters of a request id: enough to tell a few invocations apart and leave room for the messages.
 SHOWN_FIGURES = 8
 LEVEL = re.compile(r"\[(DEBUG|INFO|WARNING|ERROR|CRITICAL)\]")
-# Where a response that is one page of several says so: the output tokens of botocore's paginators.
+# Output tokens of botocore's paginators: a response that has one is one page of several.
 NEXT_PAGE = ("NextContinuationToken", "ContinuationToken", "LastEvaluatedKey", "nextToken", "NextMarker", "position")
 
 
 class Table(pd.DataFrame):
-    """A data frame that a notebook shows whole: no row numbers, and nothing cut short.
+    """A data frame that a notebook shows in full, without row numbers or truncation.
 
     `attrs["next_page"]` names the token of a response that is one page of several; the notebook shows that too.
     """
@@ -59,7 +59,7 @@ class Table(pd.DataFrame):
             return "<p><em>No hay ningún resultado.</em></p>" + self._note()
         # pandas would write line ends and tabs as \n and \t, and times to the microsecond.
         texts = {name: _text for name in self.columns if not pd.api.types.is_numeric_dtype(self[name])}
-        # A $ in a cell is data ($LATEST, $default): JupyterLab would take two of them for a formula.
+        # A $ in a cell is data ($LATEST, $default), but JupyterLab would render two of them as a formula.
         with pd.option_context("display.max_colwidth", None, "display.html.use_mathjax", False):
             html = self.to_html(index=False, border=0, na_rep="", formatters=texts)
         return align_left(html.replace(LINE_SEPARATOR, "<br>")) + self._note()
@@ -76,7 +76,7 @@ class Table(pd.DataFrame):
 
 
 def _text(value: Any) -> str:
-    """Return a cell's value with its line ends marked; nothing for a value that is missing."""
+    """Return a cell's value as text with its line ends marked; empty for a missing value."""
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return ""
     if isinstance(value, datetime):
@@ -85,12 +85,12 @@ def _text(value: Any) -> str:
 
 
 def align_left(html: str) -> str:
-    """Return an HTML table with its cells aligned to the left; JupyterLab aligns them to the right, as numbers."""
+    """Return an HTML table with its cells aligned to the left, because JupyterLab aligns them to the right."""
     return re.sub(r"<(td|th)>", r'<\1 style="text-align: left">', html)
 
 
 def table(rows: Iterable[Any], columns: list[str], response: Mapping[str, Any] | None = None) -> Table:
-    """Return `rows`, each with a value per column, as a table; `response` is the one that they are the page of."""
+    """Return `rows`, each with a value per column, as a table; `response` says whether they are one page of several."""
     made = Table(list(rows), columns=columns)
     made.attrs["next_page"] = next((name for name in NEXT_PAGE if (response or {}).get(name)), None)
     return made
@@ -126,8 +126,8 @@ def functions(response: Mapping[str, Any]) -> Table:
 def fields(mapping: Mapping[str, Any], *names: str) -> Table:
     """Return `mapping`, or only its keys `names`, as a table: Campo, Valor, Tipo.
 
-    A name with dots, as in `requestContext.http.method`, is looked up in mappings inside mappings; one that is not
-    there has an empty value.
+    A name with dots, as in `requestContext.http.method`, is looked up in nested mappings; a missing one has an empty
+    value.
     """
     rows = []
     for name in names or mapping:
@@ -156,14 +156,14 @@ def log_streams(response: Mapping[str, Any]) -> Table:
 
 
 def log_events(responses: Iterable[Mapping[str, Any]]) -> Table:
-    """Return the events of some `get_log_events` or `filter_log_events` responses, in order.
+    """Return the events of `get_log_events` or `filter_log_events` responses, in order.
 
-    Columns: Hora, Petición (the first eight figures of the request id that START announced, whose message has it
-    whole), Nivel (as in `[ERROR]`), Mensaje.
+    Columns: Hora, Petición (the first eight characters of the request id in the START message, which has it in full),
+    Nivel (as in `[ERROR]`), Mensaje.
     """
     responses, rows = list(responses), []
     for response in responses:
-        requests_of: dict[str, str] = {}  # by stream: several may be in one response
+        requests_of: dict[str, str] = {}  # by stream: one response may hold several
         for event in response["events"]:
             stream, message = event.get("logStreamName", ""), event["message"]
             if started := REQUEST.match(message):
@@ -176,7 +176,7 @@ def log_events(responses: Iterable[Mapping[str, Any]]) -> Table:
 
 
 def services(health: Mapping[str, Any]) -> Table:
-    """Return the services of LocalStack's health answer: Servicio, Estado; those that are running first."""
+    """Return the services in LocalStack's health answer, running ones first: Servicio, Estado."""
     states = sorted(health["services"].items(), key=lambda item: (item[1] != "running", item))
     return table(states, columns=["Servicio", "Estado"])
 
@@ -205,7 +205,7 @@ def routes(response: Mapping[str, Any]) -> Table:
 
 
 def function_of(method: Mapping[str, Any]) -> str:
-    """Return the name of the function that a method of a `get_resources` response is integrated with, or nothing."""
+    """Return the name of the function that a `get_resources` method is integrated with, or an empty string."""
     uri: str = method.get("methodIntegration", {}).get("uri", "")
     return uri.removesuffix("/invocations").rpartition("/functions/")[2].rpartition(":")[2]
 
@@ -237,7 +237,7 @@ def key_schema(response: Mapping[str, Any]) -> Table:
 def items(response: Mapping[str, Any]) -> Table:
     """Return the items of a `scan` or `get_item` response, a column per attribute, each value with its type.
 
-    A cell is like `pipo (S)`; an attribute that an item lacks is an empty cell.
+    A cell looks like `pipo (S)`; it is empty if the item lacks the attribute.
     """
     found = response["Items"] if "Items" in response else [response[key] for key in ("Item",) if key in response]
     names = sorted({name for item in found for name in item}, key=lambda name: (name != "User", name))
@@ -255,7 +255,7 @@ def http(*responses: requests.Response) -> Table:
 
 
 def _typed(value: Mapping[str, Any]) -> str:
-    """Return a value of DynamoDB, such as {"S": "pipo"}, with its type."""
+    """Return a DynamoDB value, such as {"S": "pipo"}, with its type."""
     ((kind, content),) = value.items()
     return f"{content} ({kind})"
 
@@ -269,7 +269,7 @@ def _look_up(mapping: Mapping[str, Any], dotted: str) -> Any:
 
 
 def _local(moment: datetime) -> datetime:
-    """Return a moment with a time zone as local time, to the second."""
+    """Return a time with a time zone as local time, to the second."""
     return moment.astimezone().replace(tzinfo=None, microsecond=0)
 
 

@@ -1,7 +1,7 @@
-"""A workbook: a folder with its notebooks, its handlers, what is built of them and who signs, side by side.
+"""A workbook: a folder with its notebooks, its handlers, its build output and its authors' file.
 
-The root of the installation is one, solved; the student's own, `practica/`, is another with the same layout. A
-process works on one of them: a notebook on that in which its file stands, a command on the one it is told.
+The root of the installation is one, solved; the student's own, `practica/`, is another with the same layout. Each
+process works on one workbook: a notebook, on the one that contains it; a command, on the one that it is given.
 """
 
 import os
@@ -19,7 +19,7 @@ PRACTICE = INSTALLATION / "practica"
 CODE = (".py", ".js", ".mjs")
 NUMBERED = "[0-9][0-9]_*.ipynb"
 
-# What is made here is its user's alone, on a machine of many.
+# On shared machines, only the user may read what is created here.
 PRIVATE_UMASK = 0o077
 
 
@@ -41,25 +41,25 @@ class Workbook:
 
     @property
     def build(self) -> Path:
-        """The folder of what is made: the memoria, what is handed in, what cells write."""
+        """The output folder: the memoria, the entrega and what cells write."""
         return self.root / "build"
 
     @property
     def authors(self) -> Path:
-        """The file that says who signs."""
+        """The file with the authors' names."""
         return self.root / "autores.toml"
 
     @property
     def is_there(self) -> bool:
-        """Whether its folder has handlers and a section's notebook."""
+        """Whether its folder has handlers and at least one section's notebook."""
         return self.handlers.is_dir() and any(self.notebooks.glob(NUMBERED))
 
     def make_build(self) -> Path:
-        """Have the build folder there, for this user alone; return it."""
+        """Create the build folder if missing, private to this user; return it."""
         return make_private(self.build)
 
     def notebook_files(self) -> list[Path]:
-        """Return the sections' notebooks, in order; raise `MemoriaError` if there are none where they should be."""
+        """Return the sections' notebooks, in order; raise `MemoriaError` if there are none."""
         if found := sorted(self.notebooks.glob(NUMBERED)):
             return found
         raise MemoriaError(
@@ -68,11 +68,11 @@ class Workbook:
         )
 
     def code_files(self) -> list[Path]:
-        """Return the files of code of the handlers, the student's own too, in order of their names."""
+        """Return the code files of the handlers, including the student's own, sorted by name."""
         return sorted(path for path in self.handlers.iterdir() if path.suffix in CODE and path.stem != "__init__")
 
     def shown(self, path: PurePath) -> str:
-        """Return `path` as it is typed in the workbook's folder."""
+        """Return `path` as typed from the workbook's folder."""
         return shown(path, self.root)
 
 
@@ -82,7 +82,10 @@ _current: Workbook | None = None
 
 
 def current() -> Workbook:
-    """Return this process's workbook: what `use` has said, or the one in whose folder it was when first asked."""
+    """Return this process's workbook: the one that `use` set, or else the one that contains the current folder.
+
+    The folder is looked at only on the first call; outside any workbook, it is the solved one.
+    """
     global _current
     if _current is None:
         _current = containing(Path.cwd()) or SOLVED
@@ -90,46 +93,46 @@ def current() -> Workbook:
 
 
 def use(workbook: Workbook) -> None:
-    """Make `workbook` this process's."""
+    """Make `workbook` this process's workbook."""
     global _current
     _current = workbook
 
 
 def containing(folder: Path) -> Workbook | None:
-    """Return the workbook that `folder` is in, or None: the nearest one above."""
+    """Return the innermost workbook that contains `folder`, or None."""
     inside = folder.resolve()
     return next((found for found in map(Workbook, (inside, *inside.parents)) if found.is_there), None)
 
 
 def shared() -> Path:
-    """Return the folder of what all workbooks of a user share: LocalStack's instance, and what it keeps.
+    """Return the folder that all of a user's workbooks share: LocalStack's instances and its cache.
 
-    In the installation; in the user's own folder of data where that cannot be written.
+    It is in the installation, or in the user's data folder if the installation is not writable.
     """
     local = INSTALLATION / "build"
     return local if os.access(local if local.exists() else INSTALLATION, os.W_OK) else user_data_path("si1p1")
 
 
 def make_private(folder: Path) -> Path:
-    """Have `folder` there, for this user alone whatever his umask; return it."""
+    """Create `folder` if missing, private to this user whatever the umask; return it."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     return folder
 
 
 def shown(path: PurePath, base: PurePath | None = None) -> str:
-    """Return `path` as it is typed from `base`, by default the current folder, if it is below it; else whole.
+    """Return `path` relative to `base`, by default the current folder, if it is below it; else unchanged.
 
-    With / on every system.
+    Relative paths have / on every system.
     """
     base = base or Path.cwd()
     return path.relative_to(base).as_posix() if path.is_relative_to(base) else str(path)
 
 
 def replace_file(target: Path, write: Callable[[Path], object]) -> Path:
-    """Have `write` make a new file and put it in the place of `target`; a failure leaves the former one.
+    """Replace `target` with the file that `write` makes; a failure leaves the previous one.
 
-    It is the user's alone, whatever his umask. Raises `MemoriaError` if the disk refuses.
+    The file is private to this user, whatever the umask. Raises `MemoriaError` if it cannot be written.
     """
     new = target.with_name(f".{target.name}.new")
     try:

@@ -1,1 +1,1 @@
-"""What prepares `.venv` and keeps its locks; nothing that runs in it for a student imports from here."""
+"""Tools that prepare `.venv` and maintain its locks; code that runs in it for a student does not import them."""

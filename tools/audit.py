@@ -1,7 +1,7 @@
-"""Look every pin of requirements-dev.lock up in PyPI's database of known vulnerabilities: `make check`.
+"""Check every pin of requirements-dev.lock against PyPI's database of known vulnerabilities: `make check`.
 
-pip-audit does the looking up. Where the database is not served, as from most mirrors of PyPI, it takes every package
-for an unknown one and says that it found nothing; here that is a third result, which is not "nothing found".
+pip-audit does the checking. Where the database is not available, as on most mirrors of PyPI, it treats every package as
+unknown and reports that it found nothing; here that is a third result, different from "nothing found".
 """
 
 import json
@@ -17,7 +17,8 @@ from tools.install import DEV_LOCK
 
 CLEAN, FOUND, COULD_NOT_LOOK = 0, 1, 3
 
-# A package that the database is sure to have: asked alone first, so that a mirror without it gets one question.
+# A package that is certainly in the database: queried alone first, so that a mirror without the database gets one
+# query.
 KNOWN = "requests"
 
 # Vulnerabilities that do not apply here, by id, each with the reason. None so far.
@@ -25,12 +26,12 @@ IGNORED: Mapping[str, str] = {}
 
 
 def pins(lock: str) -> list[str]:
-    """Return the pins of `lock`, such as "boto3==1.2.3", those of other systems than this one too."""
+    """Return the pins of `lock`, such as "boto3==1.2.3", including those for other systems."""
     return sorted(set(re.findall(r"^[\w.-]+==[^\s;\\]+", lock, re.MULTILINE)))
 
 
 def look_up(wanted: list[str]) -> dict[str, Any] | None:
-    """Return pip-audit's report on `wanted`, or None when it cannot look."""
+    """Return pip-audit's report on `wanted`, or None if it could not run."""
     with tempfile.TemporaryDirectory() as folder:
         requirements = Path(folder) / "requirements.txt"
         requirements.write_text("\n".join(wanted), "utf-8")
@@ -47,7 +48,7 @@ def look_up(wanted: list[str]) -> dict[str, Any] | None:
 
 
 def verdict(report: Mapping[str, Any] | None) -> tuple[int, str]:
-    """Return (exit status, what to tell) of a report of pip-audit's."""
+    """Return (exit status, message) for a report from pip-audit."""
     packages = report["dependencies"] if report else []
     looked_at = [package for package in packages if "vulns" in package]
     if not looked_at:
@@ -69,7 +70,7 @@ def verdict(report: Mapping[str, Any] | None) -> tuple[int, str]:
 
 
 def main() -> int:
-    """Tell what is known and return the exit status: CLEAN, FOUND or COULD_NOT_LOOK."""
+    """Print the result and return the exit status: CLEAN, FOUND or COULD_NOT_LOOK."""
     wanted = pins(DEV_LOCK.read_text("utf-8"))
     probe = [pin for pin in wanted if pin.startswith(f"{KNOWN}==")]
     status, text = verdict(look_up(probe))

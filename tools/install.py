@@ -1,8 +1,8 @@
 """Prepare `.venv` from `requirements.lock`: `python3 tools/install.py`, which is what `make` does.
 
-With `--dev`, from `requirements-dev.lock`, which holds the same and what the tests and checks use; who has it keeps it.
-Only the standard library, and syntax that Python 3.6 can parse: this file is the one that meets an old
-interpreter and has to say so in words.
+With `--dev`, or if it was used before, from `requirements-dev.lock`, which adds what the tests and checks use. Only the
+standard library, and syntax that Python 3.6 can parse: an old interpreter has to be able to run this file and say so in
+words.
 """
 
 import os
@@ -14,21 +14,22 @@ import tempfile
 from pathlib import Path
 from typing import Dict, List, Tuple
 
-# The first is the one that everything is developed with.
+# The first is the one used for development.
 SUPPORTED = [(3, 13), (3, 14)]
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
 DEV_LOCK = ROOT / "requirements-dev.lock"
-# Written when a lock has been installed; the Makefile compares their age.
+# Written when a lock has been installed; the Makefile compares their dates.
 READY = VENV / "ready"
 DEV_READY = VENV / "ready-dev"
-# What .venv takes up with each, in MB.
+# The size of .venv with each lock, in MB.
 SIZES = {LOCK.name: "970", DEV_LOCK.name: "1.470"}
 
-# Of what the environment says to Python, pip and uv, only where packages are and how they are reached is kept: the rest
-# can change what is installed or how it is checked, and a list of that would grow with each version of theirs. The
-# variables that name a file of settings go too; the account's own files stay, since a mirror may be named there.
+# Of the variables for Python, pip and uv, only those that say where packages are and how to reach them are kept: the
+# rest can change what is installed or how it is checked, and a list of them would grow with each version of those
+# tools. Variables that name a settings file are dropped too; the account's own settings files still apply, since they
+# may name a mirror.
 SETTING = re.compile(r"PIP_|UV_|PYTHON|VIRTUAL_ENV$|__PYVENV_LAUNCHER__$")
 WHERE = re.compile(
     r"PIP_(INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX|TRUSTED_HOST|PROXY|CERT|CLIENT_CERT|KEYRING_PROVIDER"
@@ -37,7 +38,7 @@ WHERE = re.compile(
     r"|SYSTEM_CERTS|NATIVE_TLS|KEYRING_PROVIDER|CREDENTIALS_DIR|CACHE_DIR|NO_CACHE|OFFLINE|CONCURRENT_\w+)$"
 )
 
-# Packages that every command starts; the rest compiles itself the first time it is imported.
+# Packages that every command imports; the rest are compiled when they are first imported.
 HOT_PACKAGES = ["awscli", "boto3", "botocore", "IPython", "ipykernel", "jinja2", "jupyter_client", "jupyter_core",
                 "jupyter_server", "jupyterlab", "localstack", "nbclient", "nbconvert", "nbformat", "openapi_core",
                 "pandas", "plux", "prompt_toolkit", "rolo", "traitlets", "twisted", "werkzeug"]  # fmt: skip
@@ -50,11 +51,11 @@ WAYS_ON = """\
 
 
 class InstallError(Exception):
-    """The set-up cannot go on; the message is for the student."""
+    """The installation cannot go on; the message is for the student."""
 
 
 def check_python(found: Tuple[int, int]) -> None:
-    """Raise `InstallError` unless `found`, a (major, minor) pair, is a version that the lock is made for."""
+    """Raise `InstallError` unless `found`, a (major, minor) pair, is a version that the lock supports."""
     if tuple(found) not in SUPPORTED:
         needed = " o ".join("{}.{}".format(*version) for version in SUPPORTED)
         raise InstallError(
@@ -66,7 +67,7 @@ def check_python(found: Tuple[int, int]) -> None:
 def run(step: str, command: List[str], env: Dict[str, str], downloads: bool = False) -> None:
     """Run one step's `command`, quiet unless it fails; `downloads` says that it needs the network."""
     print("  {}…".format(step), flush=True)
-    # In the project's folder: uv reads the settings of the one where it runs, and Python imports from it.
+    # Run in the project's folder, because uv reads settings from the current folder and Python imports from it.
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env, cwd=str(ROOT))
     if done.returncode != 0:
         tail = "\n".join(done.stdout.decode("utf-8", "replace").strip().splitlines()[-12:])
@@ -90,12 +91,12 @@ def locked_requirement(name: str) -> str:
 
 
 def environment() -> Dict[str, str]:
-    """Return the environment of the steps: nothing of the caller's that changes what gets installed."""
+    """Return the environment of the steps, without the caller's variables that change what gets installed."""
     return {name: value for name, value in os.environ.items() if WHERE.match(name) or not SETTING.match(name)}
 
 
 def download_installer(python: str, env: Dict[str, str]) -> None:
-    """Install pip and uv as the lock has them; wheels alone, since pip builds the rest with whatever it finds."""
+    """Install the locked pip and uv, only from wheels: pip would build anything else with unpinned packages."""
     with tempfile.TemporaryDirectory() as folder:
         installer = Path(folder) / "installer.txt"
         installer.write_text(locked_requirement("uv") + locked_requirement("pip"), "utf-8")
@@ -105,10 +106,10 @@ def download_installer(python: str, env: Dict[str, str]) -> None:
 
 
 def sync(uv: str, python: str, env: Dict[str, str], lock: Path) -> None:
-    """Make the environment of `python` hold what `lock` says.
+    """Make the environment of `python` match `lock`.
 
-    Some packages come as source alone. What builds them is in the lock as well and held to its hashes; the setting,
-    which no package reads, keeps uv from taking from its cache what was built before with something else.
+    Some packages are published only as source. What builds them is also in the lock and checked against its hashes; the
+    setting, which no package reads, keeps uv from reusing a cached build made with anything else.
     """
     run("Instalando los paquetes (unos {} MB en total)".format(SIZES[lock.name]),
         [uv, "pip", "sync", "--system-certs", "--python", python, "--require-hashes", "--build-isolation",
@@ -135,7 +136,7 @@ def install(lock: Path) -> None:
 
 
 def main() -> None:
-    """Run the set-up; on failure say why in Spanish and leave no half-made `.venv`."""
+    """Run the installation; on failure say why in Spanish and leave no half-made `.venv`."""
     try:
         check_python(sys.version_info[:2])
         half_made = VENV.exists() and not READY.exists()

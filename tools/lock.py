@@ -1,14 +1,14 @@
 """Compile the locks from pyproject.toml: `make lock`.
 
-`requirements.lock` is what a student installs, `requirements-dev.lock` that and what the tests and checks use, at the
-same versions; both have hashes, and uv installs them. The first one is made first and binds the second: no tool of ours
-moves what a student gets. The packages that come as source are built with what is in the lock and nothing else, so
-pyproject.toml asks for that too; if one needs more, uv says its name.
-`constraints.txt` pins the student's versions without hashes for `environment.yml`, because conda runs one pip for
-everything and a pip that checks hashes refuses both a local project and a package whose pin is not in the list (uv
-leaves out those that pyproject.toml overrides).
+`requirements.lock` is what a student installs; `requirements-dev.lock` adds what the tests and checks use, at the same
+versions. Both have hashes, and uv installs them. The first is compiled first and constrains the second, so that no
+development tool changes what a student gets. Packages published as source are built only with what is in the lock, so
+pyproject.toml also lists what builds them; if one needs more, uv names it.
+`constraints.txt` pins the student's versions without hashes for `environment.yml`, because conda runs a single pip, and
+a pip that checks hashes refuses both a local project and any package whose pin is missing (uv omits those that
+pyproject.toml overrides).
 
-What is typed after `.venv/bin/python -m tools.lock` goes to uv: `--upgrade-package NAME` moves that package.
+Arguments after `.venv/bin/python -m tools.lock` go to uv: `--upgrade-package NAME` upgrades that package.
 """
 
 import re
@@ -22,7 +22,7 @@ NEVER = " ; sys_platform == 'never'"
 
 
 def constraints(lock: str) -> str:
-    """Return the pins of `lock`, without hashes and comments; what uv never installs, pip needs pinned too."""
+    """Return the pins of `lock` without hashes or comments, including those that uv never installs and pip needs."""
     pins = [line.removesuffix(" \\").removesuffix(NEVER) for line in lock.splitlines() if re.match(r"\w", line)]
     return "# De requirements.lock, con «make lock»: no se edita a mano.\n" + "\n".join(pins) + "\n"
 

@@ -1,1 +1,1 @@
-"""LocalStack inside this project: its life as a process, and the parts of it that need no Docker and no Java."""
+"""LocalStack in this project: its process, and replacements for the parts of it that need Docker or Java."""

@@ -1,8 +1,9 @@
-"""Requests of foreign web pages, refused before LocalStack sees them.
+"""Refuse requests from foreign web pages before LocalStack sees them.
 
-Every page that the student's browser opens can send requests to a loopback port, and a call to AWS's API can run code
-here. Pages may call what the student has made for them to call, his APIs and his function URLs; what of the
-answer they may read, these say themselves, as in AWS. Programs send none of the headers that are looked at here.
+Any page open in the student's browser can send requests to a loopback port, and a call to AWS's API can run code on
+this machine. Pages may only call the student's own APIs and function URLs, which exist to be called and decide for
+themselves, as in AWS, what a page may read of the answer. Programs other than browsers do not send the headers checked
+here.
 """
 
 import re
@@ -17,20 +18,20 @@ from rolo.request import get_raw_path
 from rolo.websocket import WebSocketRequest
 from werkzeug.exceptions import HTTPException
 
-# Other names of this machine are DNS rebinding.
+# A request under any other name of this machine is DNS rebinding.
 HOST = re.compile(r"(127\.0\.0\.1|\[::1\]|([\w-]+\.)*localhost(\.localstack\.cloud)?)(:\d+)?", re.ASCII)
 
-# LocalStack's addresses of APIs and of function URLs, by path and by name.
+# LocalStack's addresses of APIs and function URLs, by path and by host name.
 API_PATH = re.compile(r"/_aws/execute-api/[^/]+/[^/]+(/.*)?|/restapis/[^/]+/[^/]+/_user_request_(/.*)?")
 API_PATH_HOST = re.compile(r"(127\.0\.0\.1|\[::1\]|localhost(\.localstack\.cloud)?)(:\d+)?", re.ASCII)
 API_HOST = re.compile(
     r"[\w-]+\.(execute-api(\.[\w-]+)?|lambda-url\.[\w-]+)\.localhost(\.localstack\.cloud)?(:\d+)?", re.ASCII
 )
 
-# In the rules of LocalStack's router for them.
+# What tells their rules apart in LocalStack's router.
 API_RULES = (".execute-api.", ".lambda-url.", "/_aws/execute-api/", "/_user_request_")
 
-# In the environment of a request that a foreign page sends to an API.
+# Set in the environ of a request that a foreign page sends to an API.
 FOREIGN = "si1p1.foreign_page"
 
 REFUSED_HOST = "LocalStack del cuaderno: esta máquina no se llama así. Usa http://localhost y el puerto.\n"
@@ -41,7 +42,7 @@ REFUSED_PAGE = (
 
 
 def refusal(request: Request | WebSocketRequest) -> str | None:
-    """Return why `request` is not let in, or None; one of a foreign page to an API is marked `FOREIGN`."""
+    """Return why `request` is refused, or None; a foreign page's request to an API is let in and marked `FOREIGN`."""
     host = request.headers.get("Host", "").lower()
     if not HOST.fullmatch(host):
         return REFUSED_HOST
@@ -50,7 +51,7 @@ def refusal(request: Request | WebSocketRequest) -> str | None:
             return REFUSED_PAGE
         request.environ[FOREIGN] = True
     elif "Sec-Fetch-Site" in request.headers and "Action" in request.args:
-        # A link in a mail or a PDF says "none", like an address that was typed. AWS's query APIs act on a GET.
+        # Following a link in a mail or a PDF sends "none", like typing an address, and AWS's query APIs act on a GET.
         return REFUSED_PAGE
     return None
 
@@ -58,9 +59,9 @@ def refusal(request: Request | WebSocketRequest) -> str | None:
 def is_from_a_foreign_page(request: Request | WebSocketRequest, host: str) -> bool:
     """Tell whether a browser sends `request` for a page of another site, or of another port of this machine.
 
-    "Fetch Metadata Request Headers" (W3C) and "The Origin header" (Fetch Standard). Browsers too old for the first, and
-    all of them for addresses that they do not trust, such as localhost.localstack.cloud, leave out Sec-Fetch-Site,
-    and a page can have them leave out the other two: a browser that does not tell is not believed.
+    Based on "Fetch Metadata Request Headers" (W3C) and "The Origin header" (Fetch Standard). Old browsers do not send
+    Sec-Fetch-Site, and no browser sends it to addresses that it does not trust, such as localhost.localstack.cloud; a
+    page can suppress Origin and Referer. So a browser that sends no Sec-Fetch-Site counts as foreign.
     """
     headers = request.headers
     sites = headers.getlist("Sec-Fetch-Site")
@@ -81,15 +82,16 @@ def _origin(address: str) -> str:
 
 
 def is_for_an_api(request: Request | WebSocketRequest, host: str) -> bool:
-    """Tell whether `request` is addressed to an API of the student's or to a function URL, there or not."""
+    """Tell whether `request` is addressed to one of the student's APIs or function URLs, even if it does not exist."""
     path = str(request.environ.get("RAW_URI", "")).partition("?")[0]
     return bool(API_HOST.fullmatch(host) or (API_PATH_HOST.fullmatch(host) and API_PATH.fullmatch(path)))
 
 
 def serve_apis_alone(chain: HandlerChain[RequestContext], context: RequestContext, response: Response) -> None:
-    """End a foreign page's request here: with the answer of the API or the function URL that takes it, or refused.
+    """Finish a foreign page's request here: the API or function URL that it matches answers it, or it is refused.
 
-    LocalStack serves its own API and AWS's under every name, so what it would do next is asked of its router.
+    LocalStack serves its own API and AWS's under every host name, so its router is asked which rule the request
+    matches.
     """
     if FOREIGN not in context.request.environ:
         return
@@ -116,7 +118,7 @@ def _refuse(response: Response, reason: str) -> None:
 
 
 class Wall(Gateway):
-    """LocalStack's gateway, for the requests that come by the network and are let in."""
+    """LocalStack's gateway, reached from the network only by requests that `refusal` lets in."""
 
     def __init__(self, gateway: Gateway) -> None:
         super().__init__()
@@ -130,7 +132,7 @@ class Wall(Gateway):
             self._gateway.process(request, response)
 
     def accept(self, request: WebSocketRequest) -> None:
-        """Answer one request for a WebSocket."""
+        """Answer one WebSocket request."""
         if reason := refusal(request):
             request.reject(Response(reason, 403))
         else:

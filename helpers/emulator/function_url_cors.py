@@ -1,7 +1,7 @@
-"""The CORS settings of function URLs, which LocalStack 4.14 keeps and does not apply.
+"""Apply the CORS settings of function URLs, which LocalStack 4.14 stores but does not apply.
 
-"Creating and managing Lambda function URLs", its section on CORS (Lambda Developer Guide), and "Cors" (Lambda API
-Reference). A URL without settings leaves CORS to its function.
+Sources: "Creating and managing Lambda function URLs", section on CORS (Lambda Developer Guide), and "Cors" (Lambda API
+Reference). For a URL without settings, CORS is left to its function.
 """
 
 from collections.abc import Mapping
@@ -16,22 +16,22 @@ MARK = ".lambda-url."
 
 
 def install(gateway: Gateway) -> None:
-    """Have `gateway` apply them."""
-    # By then the Lambda service is loaded, if the request is for a function URL.
+    """Make `gateway` apply the settings."""
+    # At this point the Lambda service is loaded, if the request is for a function URL.
     before = gateway.request_handlers.index(enforce_cors)
     gateway.request_handlers[before:before] = [answer_preflight]
     gateway.response_handlers.append(add_headers)
 
 
 def answer_preflight(chain: HandlerChain[RequestContext], context: RequestContext, response: Response) -> None:
-    """Answer, without calling the function, the question that a browser asks before the request itself."""
+    """Answer a browser's preflight request without calling the function."""
     request = context.request
     if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers and settings_for(request):
         chain.respond(200)
 
 
 def add_headers(chain: HandlerChain[RequestContext], context: RequestContext, response: Response) -> None:
-    """Add to the answer of a function URL the headers that its settings say; they go before the function's own."""
+    """Add the CORS headers of its settings to a function URL's answer; they override the function's own."""
     settings = settings_for(context.request)
     if settings:
         response.headers.update(headers(settings, context.request))
@@ -55,7 +55,7 @@ def settings_for(request: Request) -> Mapping[str, Any] | None:
 
 
 def headers(settings: Mapping[str, Any], request: Request) -> dict[str, str]:
-    """Return the headers for a request by a page of `Origin`; none if it is not among those allowed."""
+    """Return the CORS headers for `request`; none if its `Origin` is missing or not allowed."""
     origin, allowed = request.headers.get("Origin"), settings.get("AllowOrigins") or []
     if origin is None or ("*" not in allowed and origin not in allowed):
         return {}

@@ -1,4 +1,4 @@
-"""Which LocalStack the environment asks for: this clone's own, on which port, or somebody else's to be adopted."""
+"""Choose the LocalStack that the environment asks for: this clone's own and its port, or an external one to adopt."""
 
 import os
 from collections.abc import Callable
@@ -10,15 +10,15 @@ from helpers.errors import EndpointError, PortTaken
 from helpers.workbook import make_private, shared
 
 DEFAULT_PORT = 4566
-COPIES = 30  # of the workbook on one machine, each with its LocalStack
+COPIES = 30  # of the workbook on one machine, each with its own LocalStack
 KEPT_PORT = "port"
 
 
 def from_environment() -> Emulator:
-    """Return the instance that the environment asks for.
+    """Return the instance that the environment asks for; raises `EndpointError`.
 
-    `AWS_ENDPOINT_URL` names one to adopt, `SI1P1_PORT` another port than 4566. An `AWS_ENDPOINT_URL` that points
-    at this machine's own port, as `lab.open` sets it, means the instance of this clone.
+    `AWS_ENDPOINT_URL` names one to adopt; `SI1P1_PORT` sets a port other than 4566. An `AWS_ENDPOINT_URL` that points
+    to this clone's own port, as `lab.open` sets it, means this clone's instance.
     """
     port = chosen_port()
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/")
@@ -40,10 +40,10 @@ def from_environment() -> Emulator:
 
 
 def chosen_port() -> int:
-    """Return the port of this clone: what `SI1P1_PORT` asks for, or the one kept from before, or 4566.
+    """Return this clone's port: the one that `SI1P1_PORT` sets, the one kept from last time, or 4566.
 
-    Where another copy of the workbook or another user has that one, the next that is nobody's; it is kept for the
-    next time.
+    If another copy of the workbook or another user holds it, return the next port that neither of them holds, and keep
+    it for next time. Raises `EndpointError` if `SI1P1_PORT` is not valid.
     """
     if text := os.environ.get(PORT_VARIABLE):
         if not text.isdecimal() or not 1024 <= int(text) <= 65535:
@@ -64,7 +64,7 @@ def chosen_port() -> int:
 
 
 def read_kept_port() -> int:
-    """Return the port that this clone used last, 4566 if it has not moved."""
+    """Return the port that this clone used last, or 4566 if it has never moved."""
     try:
         return int((folder() / KEPT_PORT).read_text("utf-8"))
     except (OSError, ValueError):
@@ -72,9 +72,9 @@ def read_kept_port() -> int:
 
 
 def start(on_wait: Callable[[float], None] | None = None) -> Status:
-    """Start or adopt the instance that the environment asks for, as `Emulator.start`.
+    """Start or adopt the instance that the environment asks for, as `Emulator.start` does.
 
-    If another copy of the workbook takes the port in the meantime, on the next one.
+    If another copy of the workbook takes the port meanwhile, the next port is used.
     """
     emulator = from_environment()
     while True:
@@ -88,7 +88,7 @@ def start(on_wait: Callable[[float], None] | None = None) -> Status:
 
 
 def folder() -> Path:
-    """Return where the instances of this user's workbooks keep what is theirs."""
+    """Return the folder that holds the instances of all of this user's workbooks."""
     return shared() / "localstack"
 
 

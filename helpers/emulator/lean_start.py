@@ -1,7 +1,7 @@
-"""What LocalStack would do several times over at its start, or for nothing, done once or not at all.
+"""Work that LocalStack repeats at start-up, or does not need, done once or skipped.
 
-Each function changes one thing in botocore, werkzeug, moto or LocalStack, and what it computes stays the same. Measured
-together: start and lab.open of section 6 take a third less (benchmarks/README.md).
+Each function patches one thing in botocore, werkzeug, moto or LocalStack, and leaves its results unchanged. Measured
+together, start-up and lab.open of section 6 take a third less time (benchmarks/README.md).
 """
 
 import json
@@ -21,7 +21,7 @@ from werkzeug.routing import Rule
 
 
 def apply() -> None:
-    """Make all of the changes; before LocalStack's own imports."""
+    """Apply all the patches; to be called before LocalStack's own imports."""
     _read_each_service_description_once()
     _share_what_botocore_knows_of_events()
     _copy_descriptions_fast()
@@ -34,7 +34,7 @@ def apply() -> None:
 def _read_each_service_description_once() -> None:
     """Share botocore's JSON among its sessions, as each shares it among its clients: LocalStack opens dozens.
 
-    So with the lists of services, for each of which a session looks into some four hundred folders.
+    The lists of services are shared too: for each one, a session scans some four hundred folders.
     """
     read = JSONFileLoader._load_file  # type: ignore[attr-defined]  # private: the stubs leave it out
     known: dict[str, Any] = {}
@@ -54,7 +54,7 @@ def _read_each_service_description_once() -> None:
 
 @cache
 def _services_below(path: str) -> dict[str, set[str]]:
-    """Return the services that a folder of botocore's describes, by kind of description (service-2, waiters-2)."""
+    """Return the services that a botocore data folder describes, by kind of description (service-2, waiters-2)."""
     found: dict[str, set[str]] = {}
     for service in os.scandir(path) if Path(path).is_dir() else ():
         if service.is_dir():
@@ -65,17 +65,17 @@ def _services_below(path: str) -> dict[str, set[str]]:
 
 
 def _copy_descriptions_fast() -> None:
-    """Have LocalStack correct AWS's descriptions in a copy that json makes, in a quarter of copy.deepcopy's time."""
+    """Make LocalStack copy AWS's descriptions with json before it patches them: a quarter of copy.deepcopy's time."""
     from localstack.aws import spec
 
     def apply_to_copy(description: Any, patches: Any) -> Any:
         return jsonpatch.apply_patch(json.loads(json.dumps(description)), patches, in_place=True)
 
-    vars(spec)["jsonpatch"] = SimpleNamespace(apply_patch=apply_to_copy)  # all that it calls of it
+    vars(spec)["jsonpatch"] = SimpleNamespace(apply_patch=apply_to_copy)  # the only function of jsonpatch that it calls
 
 
 def _share_what_botocore_knows_of_events() -> None:
-    """Share among sessions and clients, which find out the same of each event that they listen to."""
+    """Share botocore's event caches among sessions and clients, since all of them would hold the same."""
     vars(hooks)["accepts_kwargs"] = cache(hooks.accepts_kwargs)
     initialize = hooks.EventAliaser.__init__
     known: dict[str, str] = {}
@@ -89,9 +89,9 @@ def _share_what_botocore_knows_of_events() -> None:
 
 
 def _write_addresses_only_when_asked() -> None:
-    """Leave out of each route the function that writes addresses for it, until one is written: none is.
+    """Delay compiling each route's URL builder until a URL is built from it, which never happens.
 
-    werkzeug compiles two per route, and LocalStack copies all of its routes with each new one.
+    werkzeug compiles two per route, and LocalStack copies all of its routes whenever it adds one.
     """
     compile_builder = Rule._compile_builder
 
@@ -105,7 +105,7 @@ def _write_addresses_only_when_asked() -> None:
 
 
 def _leave_out_request_validators() -> None:
-    """Put nothing in place of the handlers that openapi_core serves, which are switched off."""
+    """Replace the handlers that need openapi_core, which are switched off, with empty ones."""
 
     class Off:
         def __call__(self, *_: object) -> None:
@@ -115,12 +115,12 @@ def _leave_out_request_validators() -> None:
 
 
 def _import_spec_validator_later() -> None:
-    """Have moto import openapi_spec_validator when it validates a description of an API, and not before."""
+    """Make moto import openapi_spec_validator only when it validates an API's description."""
     package, exceptions = "openapi_spec_validator", "openapi_spec_validator.validation.exceptions"
     stubs = (package, "openapi_spec_validator.validation", exceptions)
 
     class OpenAPIValidationError(Exception):
-        """What moto catches."""
+        """The exception that moto catches."""
 
     def validate(*args: Any, **options: Any) -> None:
         for name in stubs:

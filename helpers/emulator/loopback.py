@@ -1,7 +1,7 @@
-"""LocalStack's web server, on the addresses it was told to listen on, for this machine's user alone.
+"""LocalStack's web server, bound only to the configured addresses and open only to this machine's allowed users.
 
-LocalStack 4.14's own Twisted server ignores the IPv4 host of `GATEWAY_LISTEN` and binds every interface of the
-machine (measured: `0.0.0.0:4566`), which on a shared network offers the student's cloud to everybody.
+LocalStack 4.14's own Twisted server ignores the IPv4 host in `GATEWAY_LISTEN` and binds every interface of the machine
+(measured: `0.0.0.0:4566`), which exposes the student's cloud to everyone on a shared network.
 """
 
 import logging
@@ -24,17 +24,17 @@ LOG = logging.getLogger(__name__)
 
 
 class OwnUsersSite(TwistedGateway):
-    """The gateway on one address; connections of other users are closed before anything of them is read."""
+    """The gateway on one address; it closes other users' connections before reading anything from them."""
 
     def __init__(self, gateway: Gateway, local: socket_owner.Address) -> None:
         super().__init__(gateway)
         self._local = local
         self._allowed = socket_owner.allowed_uids()
-        # Asked once, before anybody connects: later it could fail for want of file descriptors, and let all in.
+        # Checked once, before anyone connects: later it could fail for lack of file descriptors, and let everyone in.
         self._can_tell = socket_owner.can_tell()
 
     def buildProtocol(self, addr: IAddress) -> Protocol | None:
-        """Return what serves the connection from `addr`, or None to have it closed."""
+        """Return the protocol that serves the connection from `addr`, or None to close it."""
         if self._can_tell and not socket_owner.is_allowed((addr.host, addr.port), self._local, self._allowed):
             return None
         protocol: Protocol | None = super().buildProtocol(addr)
@@ -42,7 +42,7 @@ class OwnUsersSite(TwistedGateway):
 
 
 class LoopbackServer(TwistedRuntimeServer):
-    """The Twisted server with the interface given to each endpoint; plain HTTP, as the practice uses it."""
+    """LocalStack's Twisted server, each endpoint bound to its own interface; plain HTTP, as the practice uses it."""
 
     def register(
         self,
@@ -50,7 +50,7 @@ class LoopbackServer(TwistedRuntimeServer):
         listen: list[config.HostAndPort],
         ssl_creds: tuple[str, str] | None = None,
     ) -> None:
-        """Listen on each of `listen`; `ssl_creds` is not used."""
+        """Listen on each address in `listen`; `ssl_creds` is not used."""
         before_its_own_api = gateway.request_handlers.index(serve_localstack_resources)
         gateway.request_handlers[before_its_own_api:before_its_own_api] = [serve_apis_alone]
         function_url_cors.install(gateway)
@@ -63,6 +63,6 @@ class LoopbackServer(TwistedRuntimeServer):
 
 
 def _give_up(failure: Failure) -> None:
-    """End LocalStack: with one of its addresses taken, its clients could reach whoever took it."""
+    """End LocalStack: if another program holds one of its addresses, clients could reach that program instead."""
     LOG.error("%s", failure.getErrorMessage())
     os._exit(1)

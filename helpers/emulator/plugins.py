@@ -1,6 +1,6 @@
-"""What this distribution adds to LocalStack, by LocalStack's own entry points (see pyproject.toml).
+"""What this project adds to LocalStack, through LocalStack's own entry points (see pyproject.toml).
 
-Imports wait until LocalStack loads each plugin: only then is LocalStack's code needed.
+Each plugin imports its code only when LocalStack loads it, since LocalStack's code is not needed before.
 """
 
 import os
@@ -33,7 +33,7 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):
 
 
 class LoopbackServerPlugin(RuntimeServerPlugin):
-    """A gateway that listens where `GATEWAY_LISTEN` says and nowhere else: `GATEWAY_SERVER=loopback`."""
+    """A gateway that listens only where `GATEWAY_LISTEN` says: `GATEWAY_SERVER=loopback`."""
 
     name = "loopback"
 
@@ -46,7 +46,7 @@ class LoopbackServerPlugin(RuntimeServerPlugin):
 
 @aws_provider(api="dynamodb", name="moto")
 def dynamodb_moto() -> Service:
-    """Return DynamoDB on the moto that LocalStack carries, without Java: `PROVIDER_OVERRIDE_DYNAMODB=moto`."""
+    """Return DynamoDB on LocalStack's bundled moto, without Java: `PROVIDER_OVERRIDE_DYNAMODB=moto`."""
     from localstack.services.moto import MotoFallbackDispatcher
 
     from helpers.emulator.dynamodb import MotoDynamoDB
@@ -56,7 +56,7 @@ def dynamodb_moto() -> Service:
 
 @hooks.on_infra_start()
 def tell_owner() -> None:
-    """Have the instance say, at `probe.OWNER_PATH`, in whose folder it runs: another copy of the workbook asks."""
+    """Serve the instance's folder at `probe.OWNER_PATH`, so that other copies of the workbook know whose it is."""
     from localstack.services.internal import get_internal_apis
 
     from helpers.emulator.probe import OWNER_PATH, OWNER_VARIABLE
@@ -69,7 +69,8 @@ def tell_owner() -> None:
 def s3_private() -> Service:
     """Return S3 with its objects in the instance's own folder: `PROVIDER_OVERRIDE_S3=private`.
 
-    LocalStack's own keeps them in /tmp/localstack-s3-storage, where instances with buckets of one name meet.
+    LocalStack's default keeps them in /tmp/localstack-s3-storage, where instances with buckets of the same name
+    collide.
     """
     from localstack.services.s3.provider import S3Provider
     from localstack.services.s3.storage.ephemeral import EphemeralS3ObjectStore
@@ -78,13 +79,13 @@ def s3_private() -> Service:
 
 
 def _is_ours() -> bool:
-    """Tell whether this LocalStack was started by process.py, and not by hand from this environment."""
+    """Tell whether process.py started this LocalStack, rather than someone by hand in this environment."""
     return CACHE_VARIABLE in os.environ
 
 
 @hooks.on_runtime_create(should_load=_is_ours)
 def prepare() -> None:
-    """Spare LocalStack repeated work."""
+    """Save LocalStack repeated work."""
     from helpers.emulator import preload
 
     preload.prepare()
@@ -92,7 +93,7 @@ def prepare() -> None:
 
 @hooks.on_infra_ready(should_load=_is_ours)
 def load() -> None:
-    """Load the services of the practice before they are asked for."""
+    """Load the practice's services before they are first used."""
     from helpers.emulator import preload
 
     preload.load()

@@ -1,7 +1,7 @@
-"""LocalStack's start made shorter: the services of the practice are imported before they are asked for.
+"""Shorten LocalStack's start: the practice's services are imported before they are first used.
 
-`prepare` runs before LocalStack's own imports and `load` when it listens (plugins.py hooks them). The figures are in
-benchmarks/README.md.
+`prepare` runs before LocalStack's own imports, and `load` once it listens (plugins.py hooks them in). The timings are
+in benchmarks/README.md.
 """
 
 import gc
@@ -16,17 +16,17 @@ from localstack import config
 from helpers.emulator import lean_start
 from helpers.emulator.settings import CACHE_VARIABLE
 
-# In the order in which lab.open comes to them.
+# In the order in which lab.open uses them.
 SERVICES = ("s3", "lambda", "apigateway")
-# And the rest of the practice: Lambda's environments take their credentials from sts, and sqs carries its asynchronous
-# invocations.
+# The rest of the practice's. Lambda's environments get their credentials from sts, and its asynchronous invocations go
+# through sqs.
 LATER = ("sts", "iam", "logs", "dynamodb", "sqs", "cloudwatch")
-# LocalStack serves these by itself, the others by moto in part.
+# LocalStack implements these itself; the others rely partly on moto.
 WITHOUT_MOTO = ("s3", "lambda", "sqs")
-# Importing holds up what lab.open asks for meanwhile, and by then it has asked.
+# Imports delay lab.open's requests, which have been made by then.
 LATER_S = 0.5
 
-# Python's own are (2000, 10, 10).
+# Python's defaults are (2000, 10, 10).
 GC_THRESHOLD = (50_000, 20, 100)
 
 IMPORTER = "importer"
@@ -34,10 +34,10 @@ _importer = ThreadPoolExecutor(max_workers=1, thread_name_prefix=IMPORTER)
 
 
 def prepare() -> None:
-    """Spare LocalStack what it would do several times over."""
-    # Its catalogue of all of AWS's services, two seconds of work, would go with each instance's files.
+    """Save LocalStack work that it would repeat."""
+    # Its catalogue of AWS's services takes two seconds to build, and would be deleted with each instance's files.
     config.dirs.cache = os.environ[CACHE_VARIABLE]
-    gc.disable()  # until all is loaded: starting makes some hundred thousand objects and hardly any garbage
+    gc.disable()  # until all is loaded: start-up creates some hundred thousand objects and hardly any garbage
     gc.set_threshold(*GC_THRESHOLD)
     lean_start.apply()
 
@@ -45,24 +45,24 @@ def prepare() -> None:
 def load() -> None:
     """Import the services of the practice in the background.
 
-    A call that comes meanwhile waits for its own service, and for the one that is being imported then.
+    A call that arrives meanwhile waits only for the import in progress and for the import of its own service.
     """
     _import_services_one_at_a_time()
     threading.Thread(target=_load, name="preload", daemon=True).start()
 
 
 def _import_services_one_at_a_time() -> None:
-    """Have a single thread, in the order of asking, import whichever service is asked for.
+    """Import services in a single thread, in the order in which they are requested.
 
-    moto's modules import each other in circles: two threads that enter one at different places would wait for each
-    other, which Python ends with a _DeadlockError, and LocalStack remembers that the service cannot be loaded.
+    moto's modules import each other in circles: two threads that enter a circle at different points would wait for each
+    other. Python breaks that with a _DeadlockError, and LocalStack then remembers that the service cannot be loaded.
     """
     from localstack.services.plugins import ServicePluginManager
 
     load_plugin = ServicePluginManager._load_service_plugin
 
     def load_service_plugin(self: ServicePluginManager, name: str) -> Any:
-        if threading.current_thread().name.startswith(IMPORTER):  # one service that asks for another
+        if threading.current_thread().name.startswith(IMPORTER):  # a service that loads another one
             return load_plugin(self, name)
         return _importer.submit(load_plugin, self, name).result()
 
@@ -84,7 +84,7 @@ def _load() -> None:
 def _load_service(name: str) -> None:
     from localstack.services.plugins import SERVICE_PLUGINS
 
-    # Not require(): others would find it starting, and look again only half a second later.
+    # Not require(): callers that find a service starting only check again half a second later.
     SERVICE_PLUGINS.get_service_container(name)
     if name == "lambda":
         _trust_roles()
@@ -92,14 +92,14 @@ def _load_service(name: str) -> None:
 
 
 def _trust_roles() -> None:
-    """Spare each function the question whether Lambda may take its role: without IAM's enforcement it always may."""
+    """Skip the check that Lambda may assume each function's role: without IAM enforcement it always may."""
     from localstack.services.lambda_.invocation.lambda_service import LambdaService
 
     LambdaService.can_assume_role = lambda *_, **__: True  # type: ignore[method-assign]  # a patch
 
 
 def _prepare_first_call(name: str) -> None:
-    """Make what LocalStack would make, and keep, in the first call to the service."""
+    """Build in advance what LocalStack builds and caches on the first call to the service."""
     from localstack.aws.protocol.parser import create_parser
     from localstack.aws.protocol.serializer import create_serializer
     from localstack.aws.spec import load_service

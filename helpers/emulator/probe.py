@@ -1,4 +1,4 @@
-"""What answers on a port or at an address: questions to it, with a deadline."""
+"""Queries about what answers on a port or at an address, all with a time-out."""
 
 import contextlib
 import json
@@ -11,25 +11,25 @@ from typing import Any
 import psutil
 
 PROBE_TIMEOUT_S = 2.0
-OWNER_TIMEOUT_S = 10.0  # who answered the first question answers the second, however busy
+OWNER_TIMEOUT_S = 10.0  # whatever answered the first query will answer this one, however busy
 OWNER_PATH = "/_localstack/si1p1"
 OWNER_VARIABLE = "SI1P1_FOLDER"
 
 
 def probe(url: str) -> dict[str, Any] | None:
-    """Return what LocalStack says of itself at `url` (version, session_id…), or None if none answers there."""
+    """Return LocalStack's information at `url` (version, session_id…), or None if no LocalStack answers there."""
     info = _get_json(f"{url}/_localstack/info")
     return info if info and {"version", "session_id"} <= info.keys() else None
 
 
 def unused_services(url: str) -> frozenset[str]:
-    """Return the services, by boto3's names, that have had no call since LocalStack started: they hold nothing."""
+    """Return the services, by boto3's names, with no calls since LocalStack started, and so empty."""
     health = _get_json(f"{url}/_localstack/health") or {}
     return frozenset(name for name, state in health.get("services", {}).items() if state == "available")
 
 
 def owner(url: str) -> str | None:
-    """Return the folder of the workbook's instance that answers at `url`, "" for a LocalStack of somebody else's.
+    """Return the folder of the workbook's instance at `url`, or "" if that LocalStack is not a workbook's.
 
     None if there is no answer yet.
     """
@@ -44,7 +44,7 @@ def owner(url: str) -> str | None:
 
 
 def hooks_have_run(url: str) -> bool:
-    """Tell whether the scripts of `ready.d` are done: LocalStack answers before it runs them."""
+    """Tell whether the scripts in `ready.d` have finished: LocalStack answers before it runs them."""
     stage = _get_json(f"{url}/_localstack/init/ready")
     return bool(stage and stage.get("completed"))
 
@@ -66,16 +66,16 @@ def _get(url: str, timeout_s: float) -> dict[str, Any]:
 
 @cache
 def _opener() -> urllib.request.OpenerDirector:
-    """Return what opens addresses without a proxy: a campus one cannot see this machine.
+    """Return a URL opener that uses no proxy, because a campus proxy cannot reach this machine.
 
-    One for all: each would read the system's certificates, in 20 ms.
+    It is shared: each new one reads the system's certificates, which takes 20 ms.
     """
     return urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @cache
 def loopback_addresses() -> list[str]:
-    """Return the addresses of this machine that `localhost` may stand for: without IPv6, one."""
+    """Return this machine's addresses that `localhost` may resolve to: only one without IPv6."""
     try:
         with socket.socket(socket.AF_INET6) as probe:
             probe.bind(("::1", 0))
@@ -95,8 +95,8 @@ def is_listening(port: int) -> bool:
 
 
 def occupant(port: int) -> str:
-    """Return who listens on this machine's `port`, as a student would look for it."""
-    # Not every system tells a user about other users' processes.
+    """Return the program that listens on this machine's `port`, named as a student would look for it."""
+    # Some systems hide other users' processes.
     with contextlib.suppress(psutil.Error):
         for connection in psutil.net_connections("tcp"):
             if (

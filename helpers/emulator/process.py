@@ -1,8 +1,8 @@
-"""LocalStack as a process: start, stop, restart and status of the instance of this clone.
+"""LocalStack as a process: start, stop, restart and check this clone's instance.
 
-One instance serves all notebooks. It outlives whoever started it, keeps its files and its log in a folder of its
-own, and is known again by the process id and creation time recorded there. A LocalStack that was already on
-the port, or that `AWS_ENDPOINT_URL` names, is adopted: used, never stopped.
+One instance serves all notebooks. It outlives the process that started it, keeps its files and its log in its own
+folder, and is recognised later by the process id and creation time recorded there. A LocalStack that already holds the
+port, or that `AWS_ENDPOINT_URL` names, is adopted: used, but never stopped.
 """
 
 import contextlib
@@ -55,7 +55,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Status:
-    """A snapshot of the instance. `session_id` changes with every start; None for what is not known."""
+    """A snapshot of the instance; unknown fields are None. `session_id` changes with every start."""
 
     state: State
     url: str
@@ -71,12 +71,12 @@ class Status:
 
     @property
     def is_somebody_elses(self) -> bool:
-        """Whether the port belongs to another workbook or another user, so that the next one may be free."""
+        """Whether another workbook or another user holds the port, so that the next one may be free."""
         return self.state in (State.OTHERS, State.ANOTHER_USERS)
 
 
 class Emulator:
-    """LocalStack on one port, with its files in `folder`; or at `endpoint`, to be adopted."""
+    """LocalStack on one port, with its files in `folder`; or an external one at `endpoint`, to be adopted."""
 
     def __init__(self, folder: Path, port: int, endpoint: str | None = None) -> None:
         self.folder = folder
@@ -89,11 +89,11 @@ class Emulator:
 
     @property
     def is_recorded(self) -> bool:
-        """Whether the process that was started for this instance still runs; nothing is asked of it."""
+        """Whether the process started for this instance still runs; sends it no request."""
         return self._process() is not None
 
     def status(self) -> Status:
-        """Return what is there now; it takes a few seconds at most."""
+        """Return the current status; takes a few seconds at most."""
         process = self._process()
         if not self.is_external and self._strange_listener() is not None:
             return Status(State.ANOTHER_USERS, self.url)
@@ -114,10 +114,10 @@ class Emulator:
         return Status(State.STOPPED, self.url)
 
     def start(self, timeout_s: float = START_TIMEOUT_S, on_wait: Callable[[float], None] | None = None) -> Status:
-        """Have LocalStack answering: adopt what is there or start it; return its status.
+        """Make sure that LocalStack answers, adopting or starting it; return its status.
 
         `on_wait` is called with the seconds waited, about once a second. Raises `PortTaken`, `EndpointError`, or
-        `StartError` when it ends or is not ready in time.
+        `StartError` if LocalStack ends or is not ready in time.
         """
         if self.is_external:
             return self._adopt()
@@ -127,14 +127,14 @@ class Emulator:
                 raise self._taken(status)
             if status.answers:
                 return status
-            if status.pid is not None:  # somebody else's start, which may not end well
+            if status.pid is not None:  # another process is starting it, and may fail
                 with contextlib.suppress(StartError):
                     return self._wait_until_ready(timeout_s, on_wait)
             self._spawn()
             return self._wait_until_ready(timeout_s, on_wait)
 
     def stop(self) -> Status:
-        """End the instance of this clone, if there is one; raises `NotOurs` for an adopted one."""
+        """End this clone's instance, if there is one; raises `NotOurs` for an adopted one."""
         if not self.is_external:
             with self._locked(STOP_TIMEOUT_S):
                 self._end()
@@ -182,14 +182,14 @@ class Emulator:
             ) from None
 
     def _process(self) -> psutil.Process | None:
-        """Return the living process that the record names, or None."""
+        """Return the recorded process if it is alive, or None."""
         try:
             return find(json.loads(self._record.read_text("utf-8")))
         except (OSError, ValueError, KeyError):
             return None
 
     def _spawn(self) -> None:
-        """Start LocalStack in a session of its own and record it."""
+        """Start LocalStack in its own session and record its process."""
         files = self.folder / "files"
         shutil.rmtree(files, ignore_errors=True)
         for name in settings.FOLDERS:
@@ -217,7 +217,7 @@ class Emulator:
             status = self.status()
             if status.state is State.RUNNING and hooks_have_run(self.url):
                 return status
-            if status.state is State.OCCUPIED or status.is_somebody_elses:  # it was faster than ours
+            if status.state is State.OCCUPIED or status.is_somebody_elses:  # it took the port before ours did
                 self._end()
                 raise self._taken(status)
             if status.state is State.ADOPTED:
@@ -241,9 +241,9 @@ class Emulator:
             )
 
     def _end(self) -> None:
-        """Kill the recorded process with what it started, and forget it.
+        """Kill the recorded process and its children, and delete its record and files.
 
-        Not politely: LocalStack takes 3 to 7 seconds to say goodbye (measured) and saves nothing in them.
+        It is killed outright: LocalStack takes 3 to 7 seconds to shut down (measured) and saves nothing in that time.
         """
         process = self._process()
         if process:
@@ -258,7 +258,7 @@ class Emulator:
         shutil.rmtree(self.folder / "files", ignore_errors=True)
 
     def _addresses(self) -> list[socket_owner.Address]:
-        """Return all that `localhost` may mean, so that nobody else can listen on the rest."""
+        """Return every address that `localhost` may resolve to, so that nobody else can listen on one of them."""
         return [(host, self.port) for host in loopback_addresses()]
 
     def _strange_listener(self) -> int | None:

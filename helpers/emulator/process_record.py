@@ -1,4 +1,4 @@
-"""Processes that are known again from a record: by their id, and by when they were created."""
+"""Recognise recorded processes later, by their id and creation time."""
 
 import subprocess
 from collections.abc import Mapping
@@ -6,17 +6,17 @@ from typing import Any
 
 import psutil
 
-# What this process started and nobody has reaped yet, by process id.
+# This process's children that have not been reaped yet, by process id.
 _started: dict[int, subprocess.Popen[bytes]] = {}
 
 
 def identity(process: psutil.Process) -> dict[str, float]:
-    """Return what `find` knows `process` again by; ids are used again, and the creation time (s) tells them apart."""
+    """Return the record by which `find` recognises `process`: its id, which may be reused, and creation time (s)."""
     return {"pid": process.pid, "created": process.create_time()}
 
 
 def find(record: Mapping[str, Any]) -> psutil.Process | None:
-    """Return the process whose `identity` the record has, if it still runs; raises `KeyError` for no identity."""
+    """Return the process whose `identity` is in `record`, if it still runs; raises `KeyError` if none is there."""
     try:
         process = psutil.Process(record["pid"])
         return None if abs(process.create_time() - record["created"]) > 1 or has_ended(process) else process
@@ -25,9 +25,10 @@ def find(record: Mapping[str, Any]) -> psutil.Process | None:
 
 
 def has_ended(process: psutil.Process) -> bool:
-    """Tell whether `process` runs no more; one that its parent has not reaped yet counts as ended.
+    """Tell whether `process` has ended; a zombie that its parent has not reaped yet counts as ended.
 
-    Not so a child of this process: its first thread can be a zombie while others still hold its sockets.
+    A child of this process counts only once reaped: its main thread can be a zombie while other threads still hold its
+    sockets.
     """
     if process.pid in _started:
         if _started[process.pid].poll() is None:
@@ -41,5 +42,5 @@ def has_ended(process: psutil.Process) -> bool:
 
 
 def reap_when_ended(popen: subprocess.Popen[bytes]) -> None:
-    """Have `has_ended` reap the child `popen`: until then its id is not used again."""
+    """Let `has_ended` reap the child `popen`; until then its id is not reused."""
     _started[popen.pid] = popen

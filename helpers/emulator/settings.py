@@ -1,4 +1,4 @@
-"""What LocalStack is told when it starts: its environment, which is all of its configuration."""
+"""The environment that LocalStack starts with, which is all of its configuration."""
 
 import os
 import sys
@@ -9,27 +9,27 @@ from helpers.emulator.probe import OWNER_VARIABLE
 from helpers.emulator.socket_owner import ALLOW_VARIABLE, Address
 from helpers.workbook import shared
 
-CACHE_VARIABLE = "SI1P1_CACHE"  # tells LocalStack where to keep what it computes once (preload.py)
+CACHE_VARIABLE = "SI1P1_CACHE"  # where LocalStack keeps what it computes once (preload.py)
 
-# What it takes from the caller's environment; all else would change its behaviour from one shell to another.
+# Inherited from the caller; any other variable could change LocalStack's behaviour from one shell to another.
 INHERITED_VARIABLES = ("PATH", "LANG", "LC_ALL", "DEBUG", "SYSTEMROOT", ALLOW_VARIABLE)
 
 TEMPORARY, HOME = FOLDERS = ("tmp", "home")
 
 
 def environment(folder: Path, files: Path, addresses: Sequence[Address]) -> dict[str, str]:
-    """Return the variables of the instance of `folder`, which keeps its files in `files` and listens on `addresses`.
+    """Return the variables of the instance in `folder`, which keeps its files in `files` and listens on `addresses`.
 
-    The first address is the one that it calls itself by; all have one port. `files` has the `FOLDERS`.
+    LocalStack identifies itself by the first address; all must have the same port. `files` must contain the `FOLDERS`.
     """
     port = addresses[0][1]
     home = str(files / HOME)
     inherited = {name: os.environ[name] for name in INHERITED_VARIABLES if name in os.environ}
-    # For the scripts of ready.d, which call awslocal.
+    # So that the scripts in ready.d find awslocal.
     inherited["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", os.defpath)])
     return inherited | {
         OWNER_VARIABLE: str(folder),
-        # None of the student's own: a region, a profile or a credential process there would be LocalStack's too.
+        # Not the student's: LocalStack would use any region, profile or credential process configured there.
         "HOME": home,
         "USERPROFILE": home,
         "AWS_CONFIG_FILE": os.devnull,
@@ -37,21 +37,22 @@ def environment(folder: Path, files: Path, addresses: Sequence[Address]) -> dict
         "GATEWAY_LISTEN": ",".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, _ in addresses),
         "GATEWAY_SERVER": "loopback",
         "LOCALSTACK_HOST": f"localhost:{port}",
-        # foreign_pages.py decides who is let in. These would answer in the place of the student's function URLs.
+        # foreign_pages.py decides which requests are let in. LocalStack's own CORS handlers would answer in place of
+        # the student's function URLs.
         "DISABLE_CORS_CHECKS": "1",
         "DISABLE_CORS_HEADERS": "1",
         "DISABLE_PREFLIGHT_PROCESSING": "1",
         "LAMBDA_RUNTIME_EXECUTOR": "process",
         "PROVIDER_OVERRIDE_DYNAMODB": "moto",
         "PROVIDER_OVERRIDE_S3": "private",
-        # Host mode, in folders of its own, whatever the machine looks like.
+        # Force host mode and LocalStack's own folders, even if the machine looks like a container.
         "OVERRIDE_IN_DOCKER": "0",
         "FILESYSTEM_ROOT": str(files),
         CACHE_VARIABLE: str(shared() / "localstack" / "cache"),
         "TEMP": str(files / TEMPORARY),
-        # No Docker, and no complaint in the log that there is none.
+        # Without Docker, and without a complaint about it in the log.
         "DOCKER_CMD": "sin-docker",
-        # Nothing from or to the internet.
+        # No traffic to or from the internet.
         "DNS_ADDRESS": "0",
         "DISABLE_EVENTS": "1",
         "SKIP_SSL_CERT_DOWNLOAD": "1",

@@ -1,7 +1,7 @@
-"""Which user a TCP socket of this machine belongs to, asked of the Linux kernel.
+"""Find which user owns a TCP socket of this machine, by asking the Linux kernel.
 
-One netlink exchange (sock_diag(7)) with the socket's exact addresses, in some microseconds. macOS and some containers
-do not answer such questions: `can_tell` says so.
+It takes one netlink exchange (sock_diag(7)) with the socket's exact addresses: a few microseconds. macOS and some
+containers do not support it, which `can_tell` checks.
 """
 
 import functools
@@ -11,7 +11,7 @@ import socket
 import struct
 from dataclasses import dataclass
 
-ALLOW_VARIABLE = "SI1P1_ALLOW_UIDS"  # user ids, separated by commas, that may connect too
+ALLOW_VARIABLE = "SI1P1_ALLOW_UIDS"  # comma-separated ids of other users who may connect
 
 # linux/netlink.h, linux/sock_diag.h and linux/inet_diag.h
 NETLINK_SOCK_DIAG = 4
@@ -31,7 +31,7 @@ type Address = tuple[str, int]
 
 @dataclass(frozen=True)
 class Owner:
-    """Who has a socket; `inode` is 0 for one that its program has closed."""
+    """The owner of a socket; `inode` is 0 once the program has closed it."""
 
     uid: int
     inode: int
@@ -39,16 +39,16 @@ class Owner:
 
 
 def find(own: Address, other: Address) -> Owner | None:
-    """Return who has the socket bound to `own` and connected to `other`, or None if there is none.
+    """Return the owner of the socket bound to `own` and connected to `other`, or None if there is none.
 
-    Without such a connection the kernel answers with whoever listens on `own`: its state is LISTENING.
+    If there is no such connection, the kernel returns the socket that listens on `own`, with the state LISTENING.
     Raises `OSError` where the system does not answer.
     """
     family = socket.AF_INET6 if ":" in own[0] else socket.AF_INET
     addresses = [ipaddress.ip_address(host).packed.ljust(16, b"\0") for host, _ in (own, other)]
     question = QUESTION.pack(family, socket.IPPROTO_TCP, 0, ALL_STATES)
     question += SOCKET_ID.pack(own[1], other[1], *addresses, NO_COOKIE)
-    # A socket for each question: an answer that came late would be taken for that of the next.
+    # A new netlink socket per query, so that a late answer is not read as the answer to the next query.
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG) as kernel:
         kernel.settimeout(TIMEOUT_S)
         kernel.send(HEADER.pack(HEADER.size + len(question), SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST, 1, 0) + question)
@@ -61,7 +61,7 @@ def find(own: Address, other: Address) -> Owner | None:
 
 @functools.cache
 def can_tell() -> bool:
-    """Tell whether this system says whose a connection is, by asking about one of our own."""
+    """Tell whether this system can identify the owner of a connection, by trying it on one of our own."""
     if not hasattr(socket, "AF_NETLINK"):
         return False
     try:
@@ -77,15 +77,15 @@ def _own_uid() -> int:
 
 
 def allowed_uids() -> frozenset[int]:
-    """Return who may connect: this user, root, and those that `SI1P1_ALLOW_UIDS` names; raises `ValueError`."""
+    """Return the ids of the users who may connect: this one, root and `SI1P1_ALLOW_UIDS`; raises `ValueError`."""
     named = os.environ.get(ALLOW_VARIABLE, "").replace(" ", "")
     return frozenset([_own_uid(), 0, *(int(uid) for uid in named.split(",") if uid)])
 
 
 def is_allowed(peer: Address, local: Address, allowed: frozenset[int]) -> bool:
-    """Tell whether the program at the other end of a connection, bound to `peer`, is one of the `allowed` users'.
+    """Tell whether the program at the other end of a connection, bound to `peer`, belongs to an `allowed` user.
 
-    Not for one that has closed its end: nobody waits for the answer, and whose it was is no longer known.
+    False if it has already closed its end: its owner is no longer known, and it will not read the answer.
     """
     try:
         found = find(peer, local)
@@ -95,7 +95,7 @@ def is_allowed(peer: Address, local: Address, allowed: frozenset[int]) -> bool:
 
 
 def strange_listener(addresses: list[Address], allowed: frozenset[int]) -> int | None:
-    """Return the user id of who listens on one of `addresses` and is not one of the `allowed`; None for nobody."""
+    """Return the id of a user not in `allowed` who listens on one of `addresses`, or None."""
     for address in addresses if can_tell() else []:
         nobody = ("::" if ":" in address[0] else "0.0.0.0", 0)  # noqa: S104  # no peer; nothing is bound
         found = find(address, nobody)

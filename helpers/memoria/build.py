@@ -18,7 +18,7 @@ def make(
     on_export: Callable[[], None],
     draft: bool = False,
 ) -> Path:
-    """Execute every notebook and write the memoria; return its path. `on_export` is called between the two."""
+    """Execute every notebook and write the memoria; return its path. `on_export` is called between the two steps."""
     paths = workbook.notebook_files()
     executed = execute_all(paths, on_cell)
     on_export()
@@ -29,9 +29,9 @@ def make(
 def export(
     workbook: Workbook, executed: Sequence[NotebookNode], target: Path | None = None, draft: bool = False
 ) -> Path:
-    """Write the PDF of the `executed` notebooks in one step: a failure leaves the former one.
+    """Write the PDF of the `executed` notebooks and return its path; a failure leaves the previous PDF.
 
-    To `target`, by default the workbook's build/memoria.pdf.
+    By default, `target` is the workbook's build/memoria.pdf.
     """
     document = join(executed, authors.read(workbook), draft)
     pdf, _ = MemoriaExporter().from_notebook_node(document, {"metadata": {"path": str(workbook.notebooks)}})

@@ -1,6 +1,6 @@
-"""typst in a process of its own: a document that it cannot bear ends that process, not JupyterLab.
+"""Run typst in its own process, so that a document that crashes it does not end JupyterLab too.
 
-The process is kept for the next document, for which typst needs a tenth of the time, and ends with this one.
+The process is reused for the next document, which then takes a tenth of the time, and it ends with this one.
 """
 
 import atexit
@@ -16,12 +16,12 @@ from helpers.errors import MemoriaError
 from helpers.memoria.programs import ADVICE, TIMEOUT_S, limited, memory_bytes
 
 WORKER = Path(__file__).with_name("typst_worker.py")
-# One that holds more is not kept for the next document: a third of what it may hold.
+# A process that holds more is not reused for the next document: a third of its memory limit.
 MAX_KEPT_BYTES = 700 * 1024**2
 
 
 class Compiler:
-    """A typst that answers one document at a time, whoever asks; it starts when it is needed."""
+    """A typst process that compiles one document at a time, from any thread; it starts on first use."""
 
     def __init__(self, worker: Path = WORKER) -> None:
         self._worker = worker
@@ -30,15 +30,15 @@ class Compiler:
         atexit.register(self.stop)
 
     def compile(self, source: Path, standards: list[str], timeout_s: float = TIMEOUT_S) -> bytes:
-        """Return the PDF of the typst file `source`, which can only read what is beside it.
+        """Return the PDF of the typst file `source`, which can only read files in its own folder.
 
-        Raises `MemoriaError` if it cannot be made to meet `standards`, or not within the limits.
+        Raises `MemoriaError` if it cannot be compiled to meet `standards`, or exceeds the limits.
         """
         request = {"source": str(source), "root": str(source.parent), "standards": standards}
         with self._lock:
             kept = self._process
             answer = self._ask(request, timeout_s)
-            if answer is None and kept:  # killed by another, or it had had too much before
+            if answer is None and kept:  # it was killed from outside, or its earlier documents had worn it out
                 answer = self._ask(request, timeout_s)
         if answer is None:
             raise MemoriaError(f"typst ha terminado de golpe, sin componer el PDF. {ADVICE}")
@@ -47,7 +47,7 @@ class Compiler:
         return answer
 
     def _ask(self, request: Mapping[str, object], timeout_s: float) -> bytes | None:
-        """Return the PDF, or what typst says against it; None if the process ends without an answer."""
+        """Return the PDF, or typst's error message; None if the process ends without an answer."""
         process = self._process = self._process or start(self._worker)
         assert process.stdin and process.stdout  # noqa: S101  # for the types
         pdf, whole = b"", False
@@ -74,5 +74,5 @@ class Compiler:
 
 
 def start(worker: Path) -> subprocess.Popen[bytes]:
-    """Start a process with typst alone: nothing of the environment or of the current folder is imported."""
+    """Start a process that imports only typst, and nothing from the environment or the current folder."""
     return subprocess.Popen([sys.executable, "-I", worker], stdin=subprocess.PIPE, stdout=subprocess.PIPE)

@@ -1,4 +1,4 @@
-"""Several executed notebooks made into one document: notebooks in, a notebook out, nothing else touched."""
+"""Join several executed notebooks into one document: notebooks in, one notebook out, nothing else changed."""
 
 import platform
 from collections.abc import Collection, Iterable
@@ -22,14 +22,14 @@ TITLE = "REST API en cloud"
 SUBTITLE = "Sistemas Informáticos I · Práctica 1, parte 2"
 MOMENT = "%d/%m/%Y a las %H:%M"
 NOBODY = Authors()
-START, LAST = "00_inicio", "07_memoria"  # the first says how to use the others: the lecturer need not read it
+START, LAST = "00_inicio", "07_memoria"  # the first explains how to use the others: the lecturer need not read it
 PIECES = {"LocalStack": "localstack-core", "boto3": "boto3", "pandas": "pandas", "JupyterLab": "jupyterlab"}
 
 
 def colophon(notebooks: Iterable[NotebookNode], questions: Collection[str]) -> list[str]:
-    """Return what the last page says: when it was executed and made, with what, and what is missing.
+    """Return the sentences of the last page: when the document was executed and made, with what, and what is missing.
 
-    Missing are cells that have not been executed, and those of `questions` without an answer.
+    Missing are the cells that have not been executed, and the `questions` without an answer.
     """
     notebooks = list(notebooks)
     done = {question for notebook in notebooks for question in answers(notebook.cells)}
@@ -59,9 +59,9 @@ def asked(notebook: NotebookNode) -> list[str]:
 
 
 def when_executed(notebooks: Iterable[NotebookNode]) -> list[str]:
-    """Return a sentence with the moments at which the first and the last cell answered, or none if they do not tell.
+    """Return a sentence that says when the first and the last cell were executed, or none if that is unknown.
 
-    JupyterLab and nbclient keep the moments, in UTC, in the metadata of the cells.
+    JupyterLab and nbclient record those times, in UTC, in the metadata of the cells.
     """
     cells = (cell for notebook in notebooks for cell in evidence(notebook))
     replies = (cell.metadata.get("execution", {}).get("shell.execute_reply") for cell in cells)
@@ -73,7 +73,7 @@ def when_executed(notebooks: Iterable[NotebookNode]) -> list[str]:
 
 
 def section(notebook: NotebookNode, workbook: Workbook) -> NotebookNode:
-    """Return the notebook of one section with its heading and the authors for the cover."""
+    """Return the notebook of one section with its title and the authors for the cover."""
     headings = (line for cell in notebook.cells if cell.cell_type == "markdown" for line in cell.source.splitlines())
     title = next((line.removeprefix("# ") for line in headings if line.startswith("# ")), TITLE)
     cover = _cover(title, f"{SUBTITLE}: {TITLE}", authors.read(workbook))
@@ -91,9 +91,9 @@ def _cover(title: str, subtitle: str, signature: Authors) -> dict[str, Any]:
 
 
 def whole(last: NotebookNode, workbook: Workbook) -> NotebookNode:
-    """Return the memoria: the sections as their files are now in `workbook`, `last` in the place of the last one's.
+    """Return the memoria: the sections as saved in `workbook`, with `last` in place of the last one.
 
-    It is a draft if a cell has not been executed: its evidence would be missing.
+    It is a draft if any cell has not been executed, since its evidence is missing.
     """
     sections = [section for section in SECTIONS if section.stem not in (START, LAST)]
     notebooks = [*(read(section.notebook(workbook)) for section in sections), last]
@@ -112,6 +112,6 @@ def join(notebooks: Iterable[NotebookNode], signature: Authors = NOBODY, draft: 
     document: NotebookNode = new_notebook(metadata=metadata)
     for number, notebook in enumerate(notebooks, 1):
         document.metadata = NotebookNode({**notebook.metadata, **metadata})
-        # Ids are unique in a notebook, not among them.
+        # Cell ids are unique only within their notebook.
         document.cells += [NotebookNode({**cell, "id": f"{number}-{cell.id}"}) for cell in notebook.cells]
     return document

@@ -1,4 +1,4 @@
-"""Run notebooks, each from a fresh kernel, as *Restart & Run All* would, but for their panels."""
+"""Run notebooks, each in a fresh kernel, as *Restart & Run All* would, except for their panels."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -17,23 +17,23 @@ from helpers.workbook import shown
 
 # The longest cell restarts LocalStack and waits for it.
 CELL_TIMEOUT_S = 180
-# So many kernels start, and import what all notebooks import, while another notebook is executed.
+# How many kernels start, with the common imports done, while another notebook is executed.
 KERNELS_AHEAD = 2
 
 type Progress = Callable[[Path, int, int], None]
 
 
 def execute(path: Path, on_cell: Callable[[int, int], None] | None = None) -> NotebookNode:
-    """Return the notebook at `path` with the outputs of a run from its first cell; the file stays as it is.
+    """Return the notebook at `path` with the outputs of a full run; the file does not change.
 
-    `on_cell` is called with (code cells done, code cells in all). Raises `NotebookError`, which names the notebook,
-    the cell and its error.
+    `on_cell` is called with (code cells done, code cells in all). Raises `NotebookError`, which names the notebook, the
+    cell and its error.
     """
     return execute_all([path], lambda _, done, total: on_cell(done, total) if on_cell else None)[0]
 
 
 def execute_all(paths: Sequence[Path], on_cell: Progress) -> list[NotebookNode]:
-    """Return the notebooks at `paths` as `execute` does, one after the other.
+    """Execute the notebooks at `paths` one after the other, as `execute` does, and return them.
 
     `on_cell` is called with (path, code cells done, code cells in all).
     """
@@ -62,17 +62,17 @@ async def _execute_all(paths: Sequence[Path], on_cell: Progress) -> list[Noteboo
 
 
 async def _start(path: Path) -> NotebookClient:
-    """Return a client of the notebook at `path` with its kernel ready."""
+    """Return a client for the notebook at `path`, with its kernel ready."""
     client = NotebookClient(
         _without_results(read(path)),
         timeout=CELL_TIMEOUT_S,
         kernel_name="python3",
         resources={"metadata": {"path": str(path.parent)}},
         shutdown_kernel="immediate",
-        # The names that it imports stay unknown to the cells.
+        # Its imports add no names to those that the cells see.
         extra_arguments=["--IPKernelApp.extra_extensions=helpers.kernel_imports"],
-        skip_cells_with_tag=PANEL,  # nobody would press its buttons, and the memoria leaves it out
-        # Other users of the machine could read what passes over loopback ports.
+        skip_cells_with_tag=PANEL,  # its buttons need a person, and the memoria leaves it out
+        # Unencrypted, other users of the machine could read the traffic on loopback ports.
         config=Config({"KernelManager": {"transport_encryption": "auto"}}),
     )
     client.create_kernel_manager()
@@ -82,7 +82,7 @@ async def _start(path: Path) -> NotebookClient:
 
 
 def _without_results(notebook: NotebookNode) -> NotebookNode:
-    """Return the notebook, changed in place, as if no cell had been executed: what is skipped keeps no old count."""
+    """Clear the results of the notebook, in place, and return it: cells that are skipped must not keep an old count."""
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
@@ -110,7 +110,7 @@ async def _run(client: NotebookClient, path: Path, on_cell: Progress) -> Noteboo
         reason = f"la celda no ha terminado en {CELL_TIMEOUT_S} segundos"
         raise NotebookError(_describe(path, notebook.cells[running], running, reason)) from None
     except (DeadKernelError, AssertionError) as error:
-        # nbclient's cleaning up after a dead kernel fails in its turn, with an assertion.
+        # After a kernel dies, nbclient's own clean-up fails with an AssertionError.
         if isinstance(error, AssertionError) and not isinstance(error.__context__, DeadKernelError):
             raise
         raise NotebookError(_describe(path, notebook.cells[running], running, "el kernel ha muerto")) from None
@@ -119,7 +119,7 @@ async def _run(client: NotebookClient, path: Path, on_cell: Progress) -> Noteboo
 
 
 def read(path: Path) -> NotebookNode:
-    """Return the notebook at `path`; raise `NotebookError` if there is none there."""
+    """Return the notebook at `path`; raise `NotebookError` if it cannot be read."""
     try:
         notebook: NotebookNode = nbformat.read(path, as_version=4)
     except (OSError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:

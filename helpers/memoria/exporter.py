@@ -1,4 +1,4 @@
-"""A notebook as a PDF: nbconvert makes HTML of it, pandoc makes typst of that, typst makes the PDF.
+"""Export a notebook as a PDF: nbconvert makes HTML of it, pandoc converts that to typst, and typst makes the PDF.
 
 Registered as the nbconvert exporter `memoria`. The three programs come from pip; there is no LaTeX and no browser.
 """
@@ -34,9 +34,9 @@ PREAMBLE = LAYOUT / "memoria.typ"
 FILTER = LAYOUT / "memoria.lua"
 TYPST = Compiler()
 IMAGE_TIMEOUT_S = 10
-IMAGES = "imagenes.json"  # the list that memoria.lua leaves beside the document
+IMAGES = "imagenes.json"  # the list that memoria.lua writes beside the document
 
-# The span that pygments puts around each word of a listing: typst colours the code itself.
+# The span that Pygments puts around each token of a listing; removed because typst highlights the code itself.
 HIGHLIGHTED = re.compile(r'<span(?: class="[a-z][a-z0-9]?")?>([^<]*)</span>')
 
 MONTHS = ["enero", "febrero", "marzo", "abril", "mayo", "junio",
@@ -44,38 +44,38 @@ MONTHS = ["enero", "febrero", "marzo", "abril", "mayo", "junio",
 
 
 class BodyExporter(HTMLExporter):
-    """nbconvert's HTML by a template of our own, which says what each thing is and no more."""
+    """nbconvert's HTML, from a minimal template of our own that only marks what each part is."""
 
     template_name = Unicode("memoria")
     extra_template_basedirs = List(Unicode(), [str(LAYOUT / "templates")])
     exclude_anchor_links = Bool(True)
-    default_preprocessors: List[str] = List()  # `MemoriaExporter` has run them
+    default_preprocessors: List[str] = List()  # `MemoriaExporter` has already run them
 
-    def from_notebook_node(  # type: ignore[override]  # nbconvert says that every exporter returns a notebook
+    def from_notebook_node(  # type: ignore[override]  # nbconvert types every exporter's result as a notebook
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kwargs: Any
     ) -> tuple[str, dict[str, Any]]:
         """Return (HTML of the cells, resources)."""
-        # Past HTMLExporter's own step, which would parse the page again.
+        # Skip HTMLExporter's own step, which would parse the page again.
         html, resources = TemplateExporter.from_notebook_node(self, nb, resources, **kwargs)
         if len(html) > MAX_DOCUMENT_CHARACTERS:
             raise MemoriaError(f"El cuaderno hecho HTML tiene {len(html)} caracteres. {ADVICE}")
         return HIGHLIGHTED.sub(r"\1", html), resources
 
     def default_filters(self) -> Generator[tuple[str, Any]]:
-        """Yield nbconvert's filters, and the limit of what is not made here."""
+        """Yield nbconvert's filters and `fitted`, which limits the HTML that the template's filters produce."""
         yield from super().default_filters()
         yield "fitted", fitted
 
 
 class MemoriaExporter(Exporter):
-    """Export any notebook as a PDF; `07_memoria` stands for the whole memoria, with the sections as they are saved.
+    """Export any notebook as a PDF; `07_memoria` stands for the whole memoria, with the other sections as saved.
 
-    A section has its heading and the authors on its cover. A notebook's metadata may have `title`, `subtitle`,
-    `authors` and more for it.
+    A section gets its title and the authors on its cover. The metadata of other notebooks may have `title`, `subtitle`,
+    `authors` and more for theirs.
     """
 
     output_mimetype = "application/pdf"
-    # Those that an option turns on; never CoalesceStreams, whose time grows with the square of a line.
+    # Those that an option turns on; never CoalesceStreams, whose time grows with the square of a line's length.
     default_preprocessors: List[str] = List(
         Unicode(),
         [
@@ -86,7 +86,7 @@ class MemoriaExporter(Exporter):
     image_folders = List(
         Unicode(), [], help="Folders whose images may be shown, besides the notebook's own and its workbook's."
     ).tag(config=True)
-    optimistic_validation = Bool(True)  # once, not after each of a dozen preprocessors that do nothing
+    optimistic_validation = Bool(True)  # validate once, not after each of a dozen inactive preprocessors
     pdf_standards = List(
         Unicode(), ["ua-1", "a-2a"], help="PDF standards to meet: accessible (UA-1) and archival (A-2a)."
     ).tag(config=True)
@@ -97,13 +97,13 @@ class MemoriaExporter(Exporter):
 
     @functools.cached_property
     def _body(self) -> BodyExporter:
-        """What makes the HTML, with its template compiled once."""
+        """The HTML exporter, with its template compiled once."""
         return BodyExporter(config=self.config)
 
     def from_notebook_node(  # type: ignore[override]  # as above
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kwargs: Any
     ) -> tuple[bytes, dict[str, Any]]:
-        """Return (the PDF, resources); raise `MemoriaError` with the program that failed and what it said."""
+        """Return (the PDF, resources); raise `MemoriaError` with the program that failed and its message."""
         about = (resources or {}).get("metadata", {})
         name = about.get("name")
         folder = Path(about.get("path") or SOLVED.root).resolve()
@@ -132,7 +132,7 @@ class MemoriaExporter(Exporter):
         return pdf, resources
 
     def _compile(self, source: Path) -> bytes:
-        """Return the PDF, accessible and archival if the document allows it; if not, plain, and say why."""
+        """Return the PDF, accessible and archival if the document allows it; otherwise plain, with a warning."""
         try:
             return TYPST.compile(source, self.pdf_standards)
         except MemoriaError as refusal:
@@ -145,7 +145,7 @@ class MemoriaExporter(Exporter):
 
 
 def html_to_typst(html: str, work: Path) -> str:
-    """Return `html` as typst, and leave the list of its images in `work`. pandoc reads and fetches nothing else."""
+    """Return `html` as typst and write the list of its images in `work`; pandoc reads and fetches nothing else."""
     command = [
         pypandoc.get_pandoc_path(),
         "--sandbox",
@@ -153,7 +153,7 @@ def html_to_typst(html: str, work: Path) -> str:
         "--to=typst",
         "--wrap=none",
         f"--lua-filter={FILTER}",
-        # To the Haskell runtime: collect garbage less often. Half of pandoc's time went there.
+        # Haskell runtime options: collect garbage less often, since half of pandoc's time went there.
         "+RTS",
         "-F8",
         "-RTS",
@@ -162,7 +162,7 @@ def html_to_typst(html: str, work: Path) -> str:
 
 
 def replace_broken_images(source: Path) -> int:
-    """Put a crossed box in the place of each image of the document that typst cannot bear; return how many."""
+    """Replace each image of the document that typst cannot read with a crossed box; return how many."""
     folder, text = source.parent / FOLDER, source.read_text("utf-8")
     broken = [image for image in sorted(folder.iterdir()) if image.name != CROSSED and not readable(image)]
     for image in broken:
@@ -175,7 +175,7 @@ def replace_broken_images(source: Path) -> int:
 
 
 def readable(image: Path) -> bool:
-    """Tell whether typst can read an image, alone."""
+    """Tell whether typst can read an image on its own."""
     page = image.with_name("prueba.typ")
     page.write_text(f'#image("{image.name}")', "utf-8")
     try:
@@ -206,7 +206,7 @@ def document_source(title: str, metadata: Mapping[str, Any], body: str) -> str:
 
 
 def typst_value(value: str | bool | list[str]) -> str:
-    """Return `value` as typst writes it: like JSON, but for lists."""
+    """Return `value` as a typst literal: like JSON, except for lists."""
     if isinstance(value, list):
         return f"({''.join(f'{typst_value(item)}, ' for item in value)})"
     return json.dumps(value, ensure_ascii=False)

@@ -1,6 +1,6 @@
-"""The images of a notebook: from itself or from a file of its folders, never from anywhere else.
+"""The images of a notebook: embedded in it or read from its allowed folders, never from anywhere else.
 
-pandoc sees only their addresses, and tells which it found; what each shows is decided here.
+pandoc only sees their addresses and lists those that it finds; this module decides what each one shows.
 """
 
 import base64
@@ -14,22 +14,22 @@ from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 FOLDER = "m"  # beside the document
 MAX_BYTES = 30_000_000  # of all of them
-MAX_PIXELS = 100_000_000  # of all of them; typst needs some 10 bytes for each
+MAX_PIXELS = 100_000_000  # of all of them; typst needs some 10 bytes per pixel
 MAX_DESCRIPTION_CHARACTERS = 1000
 MAX_ADDRESS_CHARACTERS = 2000
 
-# How a file begins, and the ending by which typst knows it.
+# A file's first bytes, and the extension by which typst knows it.
 KINDS = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"GIF8": "gif"}
 SVG = re.compile(rb"<svg[\s>]", re.IGNORECASE)
-JPEG_SIZES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # the segments that tell it
-# What stands in the place of one that typst cannot read.
+JPEG_SIZES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # the segments that contain it
+# Shown in place of an image that typst cannot read.
 CROSSED = "tachada.svg"
 CROSSED_BOX = """<svg xmlns="http://www.w3.org/2000/svg" width="160" height="24"><g stroke="#b3261e">
 <rect width="160" height="24" fill="#fdecea"/><path d="M0 0 L160 24 M0 24 L160 0"/></g></svg>"""
 
 
 class Images:
-    """Those of one document: files relative to `folder`, that are really below it or below one of `others`."""
+    """The images of one document; files are relative to `folder`, and must really be below it or one of `others`."""
 
     def __init__(self, folder: Path, others: Sequence[Path] = ()) -> None:
         self.folder = folder.resolve()
@@ -39,14 +39,14 @@ class Images:
         self.pixels_left = MAX_PIXELS
 
     def keep(self, data: bytes) -> str:
-        """Return the address of an image that is in the notebook, which pandoc need not read."""
+        """Keep an image embedded in the notebook; return a short address for it, so that pandoc need not read it."""
         self.kept.append(data)
         return f"imagen:{len(self.kept) - 1}"
 
     def typst(self, addresses: Path, work: Path) -> str:
-        """Return the definition of what each image of the list that pandoc has left in `addresses` shows.
+        """Return typst code that defines what each image shows, from the list that pandoc wrote to `addresses`.
 
-        The files that it needs are written below `work`.
+        The image files that it needs are written below `work`.
         """
         (work / FOLDER).mkdir(exist_ok=True)
         found = json.loads(addresses.read_text("utf-8")) if addresses.exists() else []
@@ -81,19 +81,19 @@ class Images:
             return from_data_address(rest)
         try:
             with (self._file(address) or Path()).open("rb") as file:
-                return file.read(MAX_BYTES + 1)  # one that is larger is not shown
+                return file.read(MAX_BYTES + 1)  # enough to tell that a file is too large to show
         except OSError:
             return None
 
     def _file(self, address: str) -> Path | None:
-        """Return the file at a relative `address`, or None if it has none, or leads out of the allowed folders."""
+        """Return the file at a relative `address`; None if it does not exist or is outside the allowed folders."""
         try:
             scheme, host, path, *_ = urlsplit(address)
             name = unquote(path)
-            # Absolute anywhere: /x, \\x, C:x, \\\\host\\x, //host/x.
+            # Absolute on some system: /x, \\x, C:x, \\\\host\\x, //host/x.
             if scheme or host or "\\" in name or PureWindowsPath(name).anchor:
                 return None
-            # Where the links on the way really end.
+            # With symbolic links resolved.
             file = (self.folder / name).resolve(strict=True)
             inside = any(file.is_relative_to(folder) for folder in self.allowed)
             return file if inside and file.is_file() else None
@@ -102,12 +102,12 @@ class Images:
 
 
 def is_remote(address: str) -> bool:
-    """Tell whether an image is on another machine, or would be asked for to a server of this one."""
+    """Tell whether an image has an HTTP address: of another machine, or of a server on this one."""
     return address.lower().startswith(("http://", "https://")) and len(address) <= MAX_ADDRESS_CHARACTERS
 
 
 def from_data_address(rest: str) -> bytes | None:
-    """Return what is in an address after its `data:`; None if it cannot be read."""
+    """Return the content of a data address, given what follows its `data:`; None if it cannot be read."""
     kind, comma, data = rest.partition(",")
     content = unquote_to_bytes(data)
     if not comma or not kind.endswith(";base64"):
@@ -116,7 +116,7 @@ def from_data_address(rest: str) -> bytes | None:
 
 
 def from_base64(text: str | bytes) -> bytes | None:
-    """Return what `text` says in base 64; None if it does not."""
+    """Return the bytes that `text` encodes in base 64; None if it is not valid."""
     try:
         return base64.b64decode(text)
     except (binascii.Error, ValueError):
@@ -124,13 +124,13 @@ def from_base64(text: str | bytes) -> bytes | None:
 
 
 def kind_of(data: bytes) -> str | None:
-    """Return the ending of an image's file, by how it begins; None if it is no image that can be shown."""
+    """Return the file extension of an image, by its first bytes; None if it is not an image that can be shown."""
     kind = next((kind for start, kind in KINDS.items() if data.startswith(start)), None)
     return kind or ("svg" if SVG.search(data, 0, 10_000) else None)
 
 
 def size_in_pixels(data: bytes, kind: str | None) -> tuple[int, int] | None:
-    """Return (width, height) as the file tells them, zeros for a drawing; None if it does not."""
+    """Return (width, height) as the file states them, zeros for an SVG; None if it does not."""
     if kind == "svg":
         return 0, 0
     if kind == "png" and len(data) >= 24:
@@ -149,5 +149,5 @@ def size_in_pixels(data: bytes, kind: str | None) -> tuple[int, int] | None:
 
 
 def quoted(text: str) -> str:
-    """Return `text` as typst writes it, in one line and without what cannot be printed."""
+    """Return `text` as a typst string of one line, without unprintable characters."""
     return json.dumps("".join(filter(str.isprintable, " ".join(text.split()))), ensure_ascii=False)

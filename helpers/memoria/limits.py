@@ -1,6 +1,6 @@
-"""How much of each part of a notebook is printed: the rest is left out, and in its place it says how much it was.
+"""How much of each part of a notebook is printed; a note in place of the rest says how much was left out.
 
-The limits keep each part to seconds of pandoc and typst, whose time grows faster than what they read.
+The limits keep each part to seconds of pandoc and typst, whose time grows faster than the size of their input.
 """
 
 import re
@@ -14,25 +14,27 @@ MAX_TRACEBACK_LINES = 12
 MAX_CODE_LINES = 2000  # of a cell
 MAX_TEXT_CHARACTERS = 100_000  # of a code cell, or an output
 MAX_MARKDOWN_CHARACTERS = 20_000  # of a cell
-MAX_HTML_CHARACTERS = 200_000  # of an output, or what a Markdown cell is made into
-MAX_WORD_CHARACTERS = 5000  # in HTML: an address, or what has no spaces
-MAX_DEPTH = 12  # of HTML: at some 16 quotations typst gives up
+MAX_HTML_CHARACTERS = 200_000  # of an output, or of a rendered Markdown cell
+MAX_WORD_CHARACTERS = 5000  # in HTML: an address, or other text without spaces
+MAX_DEPTH = 12  # of HTML: typst gives up at some 16 nested quotations
 MAX_COLUMNS = 300  # of a table; pandoc's time grows with their square
 
-# The whole memoria of the practice is a quarter of this. A cell or an output counts as so many characters more.
+# The practice's whole memoria is a quarter of this. Each cell and each output adds PART_CHARACTERS to its own
+# characters.
 MAX_NOTEBOOK_CHARACTERS = 600_000
 PART_CHARACTERS = 200
 MAX_DOCUMENT_CHARACTERS = 4 * MAX_NOTEBOOK_CHARACTERS  # in HTML
 
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
-# Comments, scripts and styles, which hold no HTML.
+# Comments, scripts and styles, whose content is not HTML.
 UNSHOWN = [
     (re.compile("<!--"), re.compile("-->")),
     *((re.compile(rf"<{name}\b", re.I), re.compile(rf"</{name}\b[^>]*>", re.I)) for name in ("script", "style")),
 ]
 SPAN = re.compile(r"span\s*=\s*[\"']?\s*0*(\d+)", re.IGNORECASE)
 WORD = re.compile(rf"[^\s<>]{{{MAX_WORD_CHARACTERS + 1},}}")
-# What nothing stands in, what may be left open, and what is not there any more in typst.
+# Elements that do not count as depth: empty ones, those with an optional end tag, and those that leave no trace in
+# typst.
 FLAT = re.compile(
     "area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr|colgroup|dd|dt|li|option|p|td|th|tr|"
     "article|body|div|footer|header|html|main|section|span|tbody|tfoot|thead"
@@ -40,7 +42,7 @@ FLAT = re.compile(
 
 
 def shorten(text: str, max_lines: int = MAX_LINES) -> str:
-    """Return `text` with its middle left out if it is too long, and its lines cut, saying how much is missing."""
+    """Return `text` without its middle and the ends of its lines if they are too long, saying how much is missing."""
     half = max_lines // 2
     if (lines := text.count("\n") + 1) > max_lines:
         omitted = f"… (se omiten {lines - 2 * half} líneas) …"
@@ -58,7 +60,7 @@ def shorten(text: str, max_lines: int = MAX_LINES) -> str:
 
 
 def last_lines(text: str) -> str:
-    """Return the end of a traceback, where its reason is."""
+    """Return the end of a traceback, which gives the reason."""
     if text.count("\n") >= MAX_TRACEBACK_LINES:
         text = "\n".join(["…", *text.rsplit("\n", MAX_TRACEBACK_LINES)[1:]])
     return shorten(text)
@@ -74,7 +76,7 @@ def shorten_markdown(source: str) -> str:
 
 
 def fitted(html: str) -> str:
-    """Return `html`, without what is not shown, or a sentence in its place if it is too much."""
+    """Return `html` without comments, scripts and styles, or a sentence in its place if it is too much."""
     for opening, closing in UNSHOWN:
         html = without(opening, closing, html)
     if reason := excess(html):
@@ -83,7 +85,7 @@ def fitted(html: str) -> str:
 
 
 def without(opening: re.Pattern[str], closing: re.Pattern[str], html: str) -> str:
-    """Return `html` without what stands between each `opening` and its `closing`, or the end if it has none."""
+    """Return `html` without the text from each `opening` to its `closing`, or to the end if it has none."""
     kept, at = [], 0
     while begun := opening.search(html, at):
         kept.append(html[at : begun.start()])
@@ -93,7 +95,7 @@ def without(opening: re.Pattern[str], closing: re.Pattern[str], html: str) -> st
 
 
 def excess(html: str) -> str:
-    """Return why `html` is too much for pandoc or typst; empty if it is not."""
+    """Return why `html` is too much for pandoc or typst, or an empty string if it is not."""
     if len(html) > MAX_HTML_CHARACTERS:
         return f"su HTML tiene {len(html)} caracteres"
     if word := WORD.search(html):
@@ -107,7 +109,7 @@ def excess(html: str) -> str:
             columns += not closes
             widest = max(columns, widest)
         elif not FLAT.fullmatch(name):
-            # A table is as deep for typst as two of the others.
+            # For typst, a table is as deep as two other elements.
             depth = max(0, depth + (-1 if closes else 1) * (2 if name == "table" else 1))
             deepest = max(depth, deepest)
     spans = [int(number[:9]) for number in SPAN.findall(html)]
@@ -119,7 +121,7 @@ def excess(html: str) -> str:
 
 
 def keep_within(notebook: NotebookNode) -> None:
-    """Leave out the end of `notebook` where it is too much in all, and say so there."""
+    """Cut `notebook` where it becomes too long as a whole, with a note there."""
     left = MAX_NOTEBOOK_CHARACTERS
     for position, cell in enumerate(notebook.cells):
         left -= PART_CHARACTERS + len(cell.source)
@@ -138,6 +140,6 @@ def keep_within(notebook: NotebookNode) -> None:
 
 
 def characters(output: NotebookNode) -> int:
-    """Return how many characters of an output are printed."""
+    """Return how many characters of an output would be printed."""
     shown = [output.get("text", ""), *output.get("traceback", []), *output.get("data", {}).values()]
     return sum(len(value) for value in shown if isinstance(value, str))

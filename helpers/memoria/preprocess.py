@@ -1,7 +1,7 @@
-"""Make a notebook fit for paper: notebooks in, notebooks out, the one given stays as it is.
+"""Make a notebook fit for paper: notebooks in, notebooks out; the original does not change.
 
-What is too long is cut (limits.py), saying so; what cannot be printed is named; the preparation of a section is folded
-to a line and its panel left out; cells that were not executed, or not in order, are tagged so that the PDF marks them.
+What is too long is cut, with a note (limits.py); what cannot be printed is named; a section's preparation is folded to
+one line and its panel left out; cells that were not executed, or not in order, are tagged so that the PDF marks them.
 """
 
 import copy
@@ -20,11 +20,11 @@ NOT_EXECUTED, OUT_OF_ORDER = "sin-ejecutar", "fuera-de-orden"
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 ATTACHMENT = re.compile(r"attachment:([^\s)\"'>]+)")
-# From the start of a line only: from each of its characters, a long line would take hours.
+# Anchored at the start of a line: tried from every character, a long line would take hours.
 OVERWRITTEN = re.compile(r"^[^\n]*\r", re.MULTILINE)
-# Long enough to be the image of a page, and not an example of one.
+# Long enough to be a real image, and not an example of such an address.
 DATA_ADDRESS = re.compile(r"data:image/[a-z.+-]+;base64,([A-Za-z0-9+/=%]{1000,})")
-# What neither pandoc nor typst takes: control characters, and halves of surrogate pairs.
+# Neither pandoc nor typst accepts these: control characters and halves of surrogate pairs.
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 # What nbconvert's HTML can show.
@@ -34,7 +34,7 @@ PICTURES = ("image/svg+xml", "image/png", "image/jpeg")
 
 
 def prepare(notebook: NotebookNode, images: Images) -> NotebookNode:
-    """Return a copy of `notebook` that can be printed; its images are left in `images`, and their addresses in it."""
+    """Return a printable copy of `notebook`; its images are kept in `images`, and only their addresses stay in it."""
     notebook = copy.deepcopy(notebook)
     mark_execution(notebook)
     fold_preparation(notebook)
@@ -53,10 +53,10 @@ def prepare(notebook: NotebookNode, images: Images) -> NotebookNode:
 
 
 def mark_execution(notebook: NotebookNode) -> None:
-    """Tag the code cells that have not been executed, or have before one that stands above them.
+    """Tag the code cells that have not been executed, or were executed before one that stands above them.
 
-    Counts may start again at 1, as they do in a document made of several notebooks. A notebook in which nothing
-    was executed is not marked: it is plain to see, and the last page says so.
+    Counts may restart at 1, as in a document made of several notebooks. A notebook in which nothing was executed is not
+    marked: it is plain to see, and the last page says so.
     """
     cells = evidence(notebook)
     if not any(cell.get("execution_count") for cell in cells):
@@ -75,7 +75,7 @@ def mark_execution(notebook: NotebookNode) -> None:
 
 
 def evidence(notebook: NotebookNode) -> list[NotebookNode]:
-    """Return the code cells that are there to be executed: not the empty ones, nor a panel's."""
+    """Return the code cells that are meant to be executed: not empty, and not a panel."""
     return [
         cell
         for cell in notebook.cells
@@ -84,7 +84,7 @@ def evidence(notebook: NotebookNode) -> list[NotebookNode]:
 
 
 def fold_preparation(notebook: NotebookNode) -> None:
-    """Leave of the cells tagged `preparacion`, which are no evidence, one line with the code; of `panel`, nothing."""
+    """Reduce cells tagged `preparacion`, which are not evidence, to one line of code; remove those tagged `panel`."""
     kept = []
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", [])
@@ -99,7 +99,7 @@ def fold_preparation(notebook: NotebookNode) -> None:
 
 
 def attached(cell: NotebookNode, images: Images) -> str:
-    """Return the source of a cell with its attachments kept in `images`; one that it has not is a missing file."""
+    """Return a cell's source with its attachments kept in `images`; a missing one becomes a link to a missing file."""
     files = cell.pop("attachments", {})
 
     def address(link: re.Match[str]) -> str:
@@ -111,20 +111,21 @@ def attached(cell: NotebookNode, images: Images) -> str:
 
 
 def with_images_kept(text: str, images: Images) -> str:
-    """Return Markdown or HTML with the images that are written in it kept in `images`."""
+    """Return Markdown or HTML with its embedded images kept in `images`."""
     return DATA_ADDRESS.sub(lambda address: images.keep(from_base64(unquote(address[1])) or b""), text)
 
 
 def image_data(kind: str, value: str | list[str]) -> bytes | None:
-    """Return the image that a mime bundle has."""
+    """Return the bytes of an image in a MIME bundle."""
     text = "".join(value)
     return clean(text).encode() if kind == "image/svg+xml" else from_base64(text)
 
 
 def in_one_piece(outputs: list[NotebookNode]) -> list[NotebookNode]:
-    """Return the outputs with one box for what came in pieces, as each command of a cell does.
+    """Return the outputs with consecutive pieces of a stream joined, since each command of a cell leaves its own.
 
-    Not as nbconvert does it: its time grows with the square of a line after a carriage return, and of the pieces.
+    nbconvert's way is not used: its time grows with the square of the number of pieces, and of the length of a line
+    after a carriage return.
     """
     joined: list[NotebookNode] = []
     for output in outputs:
@@ -143,7 +144,7 @@ def in_one_piece(outputs: list[NotebookNode]) -> list[NotebookNode]:
 
 
 def printable(output: NotebookNode, images: Images) -> NotebookNode | None:
-    """Return an output as it can be printed, or None if there is nothing to print."""
+    """Return an output in printable form, or None if there is nothing to print."""
     if output.output_type == "stream":
         output.text = shorten(settled(output.text))
         return output if output.text.strip() else None
@@ -173,10 +174,10 @@ def printable(output: NotebookNode, images: Images) -> NotebookNode | None:
 
 
 def settled(text: str) -> str:
-    """Return what a terminal would show in the end: without what a carriage return has written over."""
+    """Return what a terminal would show in the end, without text overwritten after a carriage return."""
     return OVERWRITTEN.sub("", clean(text.replace("\r\n", "\n")))
 
 
 def clean(text: str) -> str:
-    """Return `text` without terminal colours and what cannot be printed."""
+    """Return `text` without terminal colours and unprintable characters."""
     return UNPRINTABLE.sub("", ANSI.sub("", text))

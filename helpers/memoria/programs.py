@@ -1,4 +1,4 @@
-"""Programs that make the memoria, run with a deadline and a limit of memory: none outlives what asked for it."""
+"""Run the programs that make the memoria, with limits of time and memory; none of them outlives its caller."""
 
 import contextlib
 import subprocess
@@ -14,7 +14,7 @@ from helpers.errors import MemoriaError
 # The whole memoria takes each program about a second.
 TIMEOUT_S = 120
 MAX_MEMORY_BYTES = 2 * 1024**3
-# How often its memory is looked at: the same on every system, and sooner than a disk could begin to swap.
+# How often memory is checked: this works on every system, and acts before the disk begins to swap.
 LOOK_S = 0.05
 
 ADVICE = (
@@ -24,9 +24,9 @@ ADVICE = (
 
 
 def run(name: str, command: Sequence[str | Path], said: bytes, folder: Path, timeout_s: float = TIMEOUT_S) -> bytes:
-    """Return what `command` writes when it reads `said`, run in `folder`.
+    """Return the output of `command`, run in `folder` with `said` as its input.
 
-    Raises `MemoriaError`, with the `name` of the program and what it complains of, if it fails or goes over the limits.
+    Raises `MemoriaError`, with the program's `name` and its error message, if it fails or exceeds the limits.
     """
     try:
         process = subprocess.Popen(
@@ -44,7 +44,7 @@ def run(name: str, command: Sequence[str | Path], said: bytes, folder: Path, tim
 
 @contextlib.contextmanager
 def limited(process: subprocess.Popen[bytes], name: str, timeout_s: float) -> Iterator[None]:
-    """Kill `process` when it takes too long or too much memory, with a `MemoriaError`, or if the block fails."""
+    """Kill `process` with a `MemoriaError` if it exceeds the time or memory limit; also kill it if the block fails."""
     reasons: list[str] = []
     over = threading.Event()
 
@@ -66,7 +66,7 @@ def limited(process: subprocess.Popen[bytes], name: str, timeout_s: float) -> It
         yield
     except BaseException:
         process.kill()
-        # What the block met is only that the process was killed.
+        # With a reason, the block failed only because the process was killed.
         if not reasons:
             raise
     finally:
@@ -77,7 +77,7 @@ def limited(process: subprocess.Popen[bytes], name: str, timeout_s: float) -> It
 
 
 def memory_bytes(pid: int) -> int:
-    """Return the memory that a process holds; 0 if it has ended."""
+    """Return the resident memory of a process, in bytes; 0 if it has ended."""
     try:
         held: int = psutil.Process(pid).memory_info().rss
     except psutil.Error:

@@ -1,7 +1,7 @@
-"""Composes PDFs for compiler.py, which runs this file as a program of its own.
+"""Compile PDFs for compiler.py, which runs this file as a separate program.
 
-A line of JSON comes for each document, with its `source`, `root` and `standards`. The answer is a line with a number
-of bytes, and these: the PDF, or what typst says against it.
+Each request is a line of JSON with `source`, `root` and `standards`. Each answer is a line with a number of bytes,
+followed by those bytes: the PDF, or typst's error message.
 """
 
 import json
@@ -16,15 +16,15 @@ import typst
 
 
 def read_requests(requests: queue.SimpleQueue[str]) -> None:
-    """Put in `requests` each line that comes; end the program, whatever it does, when the one who asks has ended."""
+    """Put each input line in `requests`; end the program at once, whatever it is doing, when the caller has ended."""
     for line in sys.stdin:
         requests.put(line)
     os._exit(0)
 
 
 def composed(source: str, root: str, standards: list[str]) -> bytes:
-    """Return the PDF, or what typst says against it."""
-    # Not in the call: its types list the standards' names, and a wrong one is said anyway.
+    """Return the PDF, or typst's error message."""
+    # Passed as a dict because typst's types list the standards' names, and typst reports a wrong one itself.
     options: dict[str, Any] = {"root": root, "format": "pdf", "pdf_standards": standards, "ignore_system_fonts": True}
     try:
         pdf: bytes = typst.compile(source, **options)
@@ -34,8 +34,8 @@ def composed(source: str, root: str, standards: list[str]) -> bytes:
 
 
 def main() -> None:
-    """Answer until nobody asks."""
-    # CTRL+C is for the one who asks, who ends this.
+    """Answer requests until the caller ends."""
+    # CTRL+C is for the caller, which ends this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     requests = queue.SimpleQueue[str]()
     threading.Thread(target=read_requests, args=(requests,), daemon=True).start()

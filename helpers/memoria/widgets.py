@@ -1,4 +1,4 @@
-"""Widgets on paper: what they showed, from the state that the notebook keeps of them."""
+"""Widgets on paper: what they showed, from the state saved in the notebook."""
 
 from collections.abc import Mapping
 from html import escape
@@ -7,7 +7,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 VIEW = "application/vnd.jupyter.widget-view+json"
-MAX_MODELS = 1000  # inside one another, each counted as often as it is there
+MAX_MODELS = 1000  # nested, each counted every time that it appears
 STATE = "application/vnd.jupyter.widget-state+json"
 
 
@@ -24,18 +24,18 @@ def merge_states(notebooks: list[NotebookNode]) -> dict[str, Any]:
 
 
 def show(notebook: NotebookNode) -> None:
-    """Put, in the place of each widget among the outputs, the HTML of what it showed."""
+    """Replace each widget among the outputs with the HTML of what it showed."""
     models = states(notebook)
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if VIEW in output.get("data", {}):
-                # What says itself how it looks without widgets, as the panel does, knows better.
+                # An output's own HTML, such as the panel's, takes precedence.
                 html = output.data.get("text/html") or to_html(output.data[VIEW]["model_id"], models)
                 output.data = NotebookNode({"text/html": html} if html else {"text/plain": "(control interactivo)"})
 
 
 def to_html(model_id: str, models: Mapping[str, Any]) -> str:
-    """Return the HTML of one model and those inside it; empty for one that shows nothing on paper."""
+    """Return the HTML of one model and those inside it; empty if it shows nothing on paper."""
     pending, pieces = [model_id], list[str]()
     for _ in range(MAX_MODELS):
         if not pending:
@@ -62,7 +62,7 @@ def own_html(model: Mapping[str, Any]) -> str:
 
 
 def chosen(state: Mapping[str, Any]) -> Any:
-    """Return the value of a control, or None: a selection keeps the positions of its labels in place of a value."""
+    """Return the value of a control, or None; a selection stores the positions of its labels instead of a value."""
     if "_options_labels" not in state:
         return state.get("value")
     positions = state["index"] if isinstance(state.get("index"), list) else [state.get("index")]

@@ -1,4 +1,4 @@
-"""A client for the practice's API: one request to /user/{username}, and what came back."""
+"""A client for the practice's API: one request to /user/{username}, and its answer."""
 
 import os
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ TIMEOUT_S = 30
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request, as a `curl` command, and its answer; `elapsed_ms` is the time until it was all there."""
+    """A request, as a `curl` command, and its answer; `elapsed_ms` is the time until it arrived."""
 
     curl: str
     status: int
@@ -53,7 +53,7 @@ def endpoint() -> str:
 
 
 def send(method: str, username: str, body: str = "") -> Exchange:
-    """Send a request to /user/{username}, with `body` as it is if there is one; raises requests' own errors."""
+    """Send a request to /user/{username}, with `body` unchanged unless it is empty; raises requests' own errors."""
     with unrecorded(), requests.Session() as session:
         request = requests.Request(method, f"{endpoint()}/{quote(username, safe='')}", data=body.encode() or None)
         if body:

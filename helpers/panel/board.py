@@ -1,4 +1,4 @@
-"""The panel's widgets. Each button calls a function that works without them, and shows its error here."""
+"""The panel's widgets. Each button calls a function that works without them; its errors are shown in the panel."""
 
 import asyncio
 import os
@@ -32,7 +32,7 @@ EXAMPLE_BODY = '{"username": "pepe", "data": "10", "email": "pepe@ss.com"}'
 
 
 class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
-    """The panel of one section; where there are no widgets, a table with what it shows."""
+    """The panel of one section; where there are no widgets, a table with its content."""
 
     def __init__(self, section: str) -> None:
         self.section = section
@@ -63,7 +63,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     # What is shown
 
     def refresh(self) -> None:
-        """Show what there is now."""
+        """Show the current state."""
         self.questions.value = answers.progress()._repr_html_()
         status = instance.from_environment().status()
         version = f", versión {escape(status.version)}" if status.version else ""
@@ -79,7 +79,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             self.resources.value = self.diagram.value = ""
 
     def _offer(self, names: list[str]) -> None:
-        """Offer these functions for the log, and keep the chosen one; while one is followed, nothing changes."""
+        """Offer `names` as the functions to follow, keeping the chosen one; change nothing while one is followed."""
         chosen = self.function.value
         if not self.function.disabled and names != list(self.function.options):
             self.function.options = names
@@ -87,7 +87,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
                 self.function.value = chosen
 
     def _refresh_soon(self) -> None:
-        """Refresh when no cell has ended for a moment: not once for each of *Run All*."""
+        """Refresh a moment after the last cell ends: with *Run All*, not once per cell."""
         if self._refreshing:
             self._refreshing.cancel()
         self._refreshing = asyncio.get_running_loop().call_later(REFRESH_S, self._guarded(self.refresh))
@@ -213,7 +213,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             bar.value, doing.value = 1.0, "Componiendo el PDF…"
 
         def export(draft: bool = False) -> Path:
-            from helpers.memoria import build  # half a second, that most cells can do without
+            from helpers.memoria import build  # takes half a second, and most cells do not need it
 
             link.value, bar.value, bar.layout.visibility = "", 0.0, "visible"
             try:
@@ -245,17 +245,17 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
 @dataclass(frozen=True)
 class CellEnded:
-    """What the panel does when a cell ends; IPython passes the cell's result."""
+    """The panel's callback for the end of a cell; IPython passes it the cell's result."""
 
     callback: Callable[[], None]
 
     def __call__(self, _result: object) -> None:
-        """Do it."""
+        """Call `callback`."""
         self.callback()
 
 
 def _after_each_cell(callback: Callable[[], None]) -> None:
-    """Have `callback`, and no panel's before it, called when a cell ends, if this runs in a notebook."""
+    """Call `callback` when a cell ends, replacing any earlier panel's; do nothing outside a notebook."""
     shell = get_ipython()
     if shell is None:
         return
@@ -265,7 +265,7 @@ def _after_each_cell(callback: Callable[[], None]) -> None:
 
 
 def _html(text: str = "") -> widgets.HTML:
-    """Return a widget whose tables look as those of the cells do in JupyterLab."""
+    """Return an HTML widget whose tables look like those of cells in JupyterLab."""
     html = widgets.HTML(text)
     html.add_class("jp-RenderedHTMLCommon")
     html.add_class("jp-OutputArea-output")
@@ -273,14 +273,14 @@ def _html(text: str = "") -> widgets.HTML:
 
 
 def _error_html(error: Exception) -> str:
-    """Return an error as the panel shows it: in a paragraph if there is one, in full if not."""
+    """Return an error as the panel shows it: its explanation if there is one, else in full."""
     paragraph = str(error) if isinstance(error, Si1p1Error) else cell_errors.paragraph(error)
     text = paragraph or "".join(traceback.format_exception(error))
     return f'<pre class="panel-error" style="white-space: pre-wrap; color: #b3261e">{escape(text)}</pre>'
 
 
 def _link(path: Path) -> str:
-    """Return a link to a file of the workbook, as JupyterLab's server gives it; its name alone if that is another's."""
+    """Return a link to a workbook's file on JupyterLab's server, or only its name if the server does not serve it."""
     name = escape(current().shown(path))
     root = Path(os.environ.get(ROOT_VARIABLE, os.devnull))
     if path.is_relative_to(root):

@@ -1,4 +1,4 @@
-"""A function's log, followed: whose logs there are, and what is new since the last look."""
+"""Follow a function's log: which functions have one, and what is new since the last read."""
 
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -10,12 +10,12 @@ from helpers.practice.checkpoints import LOG_PREFIX
 from helpers.session.survey import Cloud
 from helpers.session.terminal import unrecorded
 
-# Of one look: a function may have printed more than anybody reads, or a notebook holds.
+# Per read: a function may print more than anyone reads, or than a notebook can hold.
 MAX_NEW_EVENTS = 1_000
 
 
 def followable(found: Cloud) -> list[str]:
-    """Return the functions that there are, and those that are gone and have left a log, in order."""
+    """Return, in order, the functions that exist and those that are gone but have left a log."""
     logged = {name.removeprefix(LOG_PREFIX) for name in found.log_groups if name.startswith(LOG_PREFIX)}
     return sorted(logged | {*found.functions})
 
@@ -25,13 +25,13 @@ class Follower:
 
     def __init__(self, function: str) -> None:
         self.function = function
-        self._seen: set[str] = set()  # the ids of the latest millisecond
+        self._seen: set[str] = set()  # the ids of the events in the latest millisecond
         self._latest_ms = 0
 
     def new_events(self) -> Sequence[Mapping[str, Any]]:
-        """Return the events that came since the last call, in order; none while the function has no log yet.
+        """Return the events since the last call, in order; none while the function has no log yet.
 
-        Of more than `MAX_NEW_EVENTS` only the last are returned.
+        If there are more than `MAX_NEW_EVENTS`, only the last ones are returned.
         """
         found: deque[Mapping[str, Any]] = deque(maxlen=MAX_NEW_EVENTS)
         seen, latest_ms = self._seen, self._latest_ms
@@ -45,7 +45,7 @@ class Follower:
                     for event in page["events"]:
                         if event["eventId"] not in self._seen:
                             found.append(event)
-                        # Two events may share their millisecond, so the last one is asked for again.
+                        # Several events may share a millisecond, so the last one is requested again.
                         if event["timestamp"] > latest_ms:
                             seen, latest_ms = set(), event["timestamp"]
                         if event["timestamp"] == latest_ms:

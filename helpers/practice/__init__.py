@@ -1,4 +1,4 @@
-"""The practice as data: its questions, how each section starts, its answers, who signs, and what is handed in."""
+"""The practice as data: its questions, how each section starts, its answers, its authors and the entrega."""
 
 # What the cells import from here.
 __all__ = ["answers", "authors", "files"]

@@ -9,7 +9,7 @@ import nbformat
 from helpers.practice.questions import QUESTIONS, SECTIONS
 from helpers.workbook import Workbook, current
 
-if TYPE_CHECKING:  # pandas takes half a second, and the memoria does without the table
+if TYPE_CHECKING:  # importing pandas takes half a second, and the memoria does not need the table
     from helpers.tables import Table
 
 __all__ = ["ANSWER_MARK", "answered", "answered_in", "answers", "progress", "unanswered"]
@@ -18,19 +18,19 @@ ANSWER_MARK = "**Respuesta.**"
 
 
 def answered(workbook: Workbook) -> set[str]:
-    """Return the ids of the questions whose answer cell says something."""
+    """Return the ids of the questions whose answer cell is not empty."""
     return {question for section in SECTIONS for question in answered_in(section.notebook(workbook))}
 
 
 def answered_in(path: Path) -> set[str]:
-    """Return the ids answered in one notebook; a notebook that is not there answers none."""
+    """Return the ids answered in one notebook; none if it does not exist."""
     if not path.exists():
         return set()
     return answers(nbformat.read(path, as_version=4).cells)
 
 
 def answers(cells: Iterable[nbformat.NotebookNode]) -> set[str]:
-    """Return the ids of the questions that `cells` answer: tagged `respuesta` and their id, and not empty."""
+    """Return the ids of the questions that `cells` answer: those of non-empty cells tagged `respuesta` and the id."""
     found = set()
     for cell in cells:
         role, *ids = cell.metadata.get("tags", [""])
@@ -46,7 +46,7 @@ def unanswered(workbook: Workbook) -> list[str]:
 
 
 def progress() -> "Table":
-    """Return how far each section with questions of this workbook is: Sección, Preguntas, Respondidas, Faltan."""
+    """Return the progress of each section of this workbook with questions: Sección, Preguntas, Respondidas, Faltan."""
     from helpers.tables import table
 
     missing = set(unanswered(current()))

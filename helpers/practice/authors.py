@@ -1,4 +1,4 @@
-"""Who signs the memoria: autores.toml, the one file that a student edits."""
+"""The authors of the memoria, from autores.toml, where the student writes them."""
 
 import tomllib
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from helpers.errors import MemoriaError
 from helpers.workbook import Workbook, current
 
-if TYPE_CHECKING:  # pandas takes half a second, and the memoria does without this table
+if TYPE_CHECKING:  # importing pandas takes half a second, and the memoria does not need this table
     from helpers.tables import Table
 
 __all__ = ["Authors", "read"]
@@ -17,7 +17,7 @@ EXAMPLE = 'grupo = "1301"\npareja = "7"\nautores = ["Ana García López", "Luis 
 
 @dataclass(frozen=True)
 class Authors:
-    """The signature; what is not filled in is empty."""
+    """The authors, their group and their pair; empty where not filled in."""
 
     group: str = ""
     pair: str = ""
@@ -25,12 +25,12 @@ class Authors:
 
     @property
     def missing(self) -> list[str]:
-        """What still has to be filled in, by the names it has in the file."""
+        """What still has to be filled in, by its names in the file."""
         values = {"autores": self.names, "grupo": self.group, "pareja": self.pair}
         return [name for name, value in values.items() if not value]
 
     def table(self) -> "Table":
-        """Return the signature as a table: Campo, Valor."""
+        """Return the authors as a table: Campo, Valor."""
         from helpers.tables import table
 
         rows = [("Autores", ", ".join(self.names)), ("Grupo", self.group), ("Pareja", self.pair)]
@@ -38,7 +38,7 @@ class Authors:
 
 
 def read(workbook: Workbook | None = None) -> Authors:
-    """Return who signs `workbook`, by default this one; raise `MemoriaError` if its file cannot be understood."""
+    """Return the authors of `workbook`, by default the current one; raise `MemoriaError` if its file is not valid."""
     path = (workbook or current()).authors
     try:
         data = tomllib.loads(path.read_text("utf-8"))

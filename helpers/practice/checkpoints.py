@@ -1,7 +1,7 @@
-"""What the cloud holds when each section starts, as data, and how to put it there.
+"""What the cloud holds when each section starts, as data, and how to restore it.
 
-Only what the practice itself creates is ever removed: the names below and, for functions, those of the files of
-`handlers/`; on whatever endpoint boto3 points at.
+Only what the practice itself creates is ever removed, on whatever endpoint boto3 points at: the names below and the
+functions named after the files in `handlers/`.
 """
 
 import io
@@ -25,7 +25,7 @@ BUCKET = TABLE = "si1p1"
 API = "user_lambda"
 STAGE = "dev"
 PEPE = b'{"username": "pepe", "data": "10"}'
-MICROSERVICE = "user_rest.py"  # of the first part: no function
+MICROSERVICE = "user_rest.py"  # from the first part of the practice; not a Lambda function
 LOG_PREFIX = "/aws/lambda/"
 REGION = "us-east-1"
 RUNTIME: Final = "python3.13"
@@ -38,10 +38,10 @@ ACTIVE_TIMEOUT_S = 30
 class Checkpoint:
     """The cloud at the start of a section.
 
-    `objects` maps each key of the bucket to its content, or to the file of handlers/ that it is a copy of; None in
-    place of the mapping means that there is no bucket.
-    `methods` maps each HTTP method of the API's route /user/{username} to the function that it is integrated with, or
-    to None; None in place of the mapping means that there is no API. The API is deployed to the stage `dev`.
+    `objects` maps each key of the bucket to its content, or to the file of handlers/ that is copied to it; None instead
+    of the mapping means that there is no bucket.
+    `methods` maps each HTTP method of the API's route /user/{username} to the function it is integrated with, or to
+    None; None instead of the mapping means that there is no API. The API is deployed to the stage `dev`.
     """
 
     objects: Mapping[str, Path | bytes] | None = None
@@ -49,7 +49,7 @@ class Checkpoint:
     methods: Mapping[str, str | None] | None = None
 
 
-# None: the section only looks, and leaves the cloud as it is.
+# None: the section only reads the cloud and leaves it as it is.
 CHECKPOINTS: Mapping[str, Checkpoint | None] = {
     "inicio": None,
     "servicios_cloud": None,
@@ -89,11 +89,10 @@ class Change:
 def restore(
     section: str, on_wait: Callable[[float], None] | None = None, unused: frozenset[str] = frozenset()
 ) -> list[Change]:
-    """Make the cloud what `section` expects, whatever it was, and say what that took.
+    """Put the cloud in the state that `section` expects, whatever it was, and return the changes made.
 
-    What the practice had left is removed and what the section needs is created anew. `on_wait` is called with the
-    seconds that a function has been waited for. `unused` are services known to be empty, by boto3's names.
-    Raises `CheckpointError`.
+    What the practice left is removed, and what the section needs is created anew. `on_wait` is called with the seconds
+    spent waiting for a function. `unused` are services known to be empty, by boto3's names. Raises `CheckpointError`.
     """
     if section not in CHECKPOINTS:
         raise CheckpointError(f"No hay ninguna sección «{section}»; las hay para: {', '.join(CHECKPOINTS)}.")
@@ -110,7 +109,7 @@ def restore(
 
 
 def contents(section: str) -> list[str]:
-    """Return what the cloud holds of the practice when `section` starts, by name."""
+    """Return the names of the practice's resources that the cloud holds when `section` starts."""
     checkpoint = CHECKPOINTS[section] or Checkpoint()
     found = [] if checkpoint.objects is None else [f"{BUCKET} (S3)", *(f"{BUCKET}/{key}" for key in checkpoint.objects)]
     found += [f"{name} (Lambda)" for name in checkpoint.functions]
@@ -121,12 +120,12 @@ def contents(section: str) -> list[str]:
 
 
 def functions() -> list[str]:
-    """Return the names of the practice's functions, the student's own too: those of the files that they are made of."""
+    """Return the names of the practice's functions, including the student's own, from their code files."""
     return [path.stem for path in current().code_files() if path.name != MICROSERVICE]
 
 
 def zip_handler(name: str) -> bytes:
-    """Return `handlers/{name}.py` as Lambda wants it: a zip with the file at its root."""
+    """Return `handlers/{name}.py` as Lambda expects it: a zip with the file at its root."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
         zipped.write(current().handlers / f"{name}.py", f"{name}.py")
@@ -242,7 +241,7 @@ def _create_api(methods: Mapping[str, str | None]) -> None:
 
 
 def invocation_uri(function: str) -> str:
-    """Return the address by which API Gateway invokes `function`: its name for LocalStack, its ARN for AWS."""
+    """Return the URI with which API Gateway invokes `function`: by name for LocalStack, by ARN for AWS."""
     return f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{function}/invocations"
 
 
@@ -271,7 +270,7 @@ def _wait_until_active(name: str, on_wait: Callable[[float], None] | None) -> No
 
 
 def _client(service: str) -> Any:
-    """Return a client of boto3's default session: making one takes longer than several calls."""
+    """Return a client of boto3's default session, cached because creating one takes longer than several calls."""
     if boto3.DEFAULT_SESSION is None:
         boto3.setup_default_session()
     return _client_of(boto3.DEFAULT_SESSION, service, os.environ.get("AWS_ENDPOINT_URL"))

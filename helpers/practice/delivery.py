@@ -1,4 +1,4 @@
-"""What is handed in: build/entrega.zip with the memoria and the files under src/."""
+"""The entrega, which is handed in: build/entrega.zip with the memoria and the files under src/."""
 
 import zipfile
 from pathlib import Path
@@ -9,12 +9,12 @@ from helpers.workbook import Workbook, replace_file
 
 
 def files(workbook: Workbook) -> dict[str, Path]:
-    """Return what goes beside the memoria: name in the zip -> file."""
+    """Return what the zip holds besides the memoria: name in the zip -> file."""
     return {f"src/{path.name}": path for path in [workbook.handlers / "Dockerfile", *workbook.code_files()]}
 
 
 def missing(workbook: Workbook) -> list[str]:
-    """Return a sentence for the questions without an answer and another for the authors, if they are missing."""
+    """Return a sentence about the unanswered questions and another about the missing authors, if there are any."""
     sentences = []
     if unanswered := answers.unanswered(workbook):
         sentences.append(f"Sin responder: {', '.join(unanswered)}.")
@@ -24,7 +24,7 @@ def missing(workbook: Workbook) -> list[str]:
 
 
 def check(workbook: Workbook) -> None:
-    """Raise `MemoriaError`, naming them, if questions have no answer or the authors are missing."""
+    """Raise `MemoriaError`, which names them, if there are unanswered questions or missing authors."""
     if problems := missing(workbook):
         raise MemoriaError(
             "No se puede preparar la entrega. " + " ".join(problems) + " Complétalo y repite la orden, o prepara un "
@@ -33,7 +33,7 @@ def check(workbook: Workbook) -> None:
 
 
 def pack(workbook: Workbook, pdf: Path, target: Path | None = None) -> Path:
-    """Write the zip with `pdf` as memoria.pdf and the files, in one step: a failure leaves the former one.
+    """Write the zip with `pdf` as memoria.pdf and the files, and return its path; a failure leaves the previous one.
 
     By default it is the workbook's build/entrega.zip.
     """

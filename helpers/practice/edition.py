@@ -1,4 +1,4 @@
-"""The student edition: the same notebooks with the answers, and what the student has to try, left to be written."""
+"""The student edition: the same notebooks with the answers and the student's own work left blank."""
 
 import shutil
 from pathlib import Path
@@ -11,13 +11,13 @@ from helpers.practice.answers import ANSWER_MARK
 from helpers.practice.questions import SECTIONS
 from helpers.workbook import SOLVED, Workbook
 
-# The questions that ask for instructions, or for what happens on trying something: the handout gives neither.
+# Questions that ask for commands, or for the result of trying something: the handout gives neither.
 OWN_WORK = {
     "s3-2", "lambda-3", "borrado-1", "api-2", "rutas-2", "metodos-1", "metodos-2", "integracion-1", "integracion-2",
     "integracion-3", "despliegue-1", "despliegue-2", "pruebas-1", "mejora-1", "insertar-1", "lectura-1", "lectura-2",
     "lambda-dynamo-1", "lambda-dynamo-2", "get-1", "get-2",
 }  # fmt: skip
-# Cells of a task that only make sense after the student's own.
+# Cells of a task that only make sense after the student's own work: cell id -> question.
 AFTERWARDS = {"borrar-repetido-codigo": "api-2", "probar-get": "integracion-3"}
 BLANK_ANSWER = f"{ANSWER_MARK} …"
 BLANK_AUTHORS = """\
@@ -33,9 +33,9 @@ MAGIC = "%%comandos\n"
 
 
 def write(folder: Path) -> list[Path]:
-    """Write the student's workbook in `folder`, made if missing, and return its files.
+    """Write the student's workbook in `folder`, created if missing, and return its files.
 
-    Raises `TemplateError`, and writes nothing, if one of them is already there or there is nowhere to write.
+    Raises `TemplateError`: before writing anything if one of them already exists, or if they cannot be written.
     """
     workbook = Workbook(folder)
     editions = {
@@ -65,7 +65,7 @@ def write(folder: Path) -> list[Path]:
 
 
 def edition(notebook: NotebookNode) -> NotebookNode:
-    """Return `notebook`, changed in place: without answers, outputs, or the student's own work."""
+    """Remove the answers, the outputs and the student's own work from `notebook`, in place, and return it."""
     for cell in notebook.cells:
         role, *ids = cell.metadata.get("tags", [""])
         question = ids[0] if ids else AFTERWARDS.get(cell.id)

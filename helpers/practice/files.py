@@ -1,4 +1,4 @@
-"""The files of the practice with a line each, taken from the files themselves."""
+"""The practice's files with a one-line description each, taken from the files themselves."""
 
 import ast
 from pathlib import Path
@@ -25,7 +25,7 @@ def describe(path: Path) -> str:
     if path.suffix == ".py":
         try:
             docstring = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
-        except (SyntaxError, ValueError) as error:  # of the student's own, perhaps half written
+        except (SyntaxError, ValueError) as error:  # a student's file, perhaps half written
             return f"(no es Python correcto: {error})"
         return docstring.partition("\n")[0]
     if path.suffix == ".ipynb":

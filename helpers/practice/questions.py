@@ -26,7 +26,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Question:
-    """One question of the handout; `section` is the key of the one that answers it."""
+    """One question of the handout; `section` is the key of the section that answers it."""
 
     id: str
     section: str

@@ -1,4 +1,4 @@
-"""Where boto3 and the aws command go from this process: LocalStack, with test credentials, whatever the student has."""
+"""Point boto3 and the aws command at LocalStack, with test credentials, whatever the student's configuration."""
 
 import os
 import sys
@@ -11,19 +11,19 @@ from botocore.config import Config
 
 from helpers.practice.checkpoints import REGION
 
-# boto3 waits a minute for a connection, and asks up to five times, more slowly each: too long for a machine's own port.
+# boto3's defaults, a minute per connection and up to five attempts with growing pauses, are too long for a local port.
 CONNECT_TIMEOUT_S = 5
 MAX_ATTEMPTS = 2
-# And between two questions of a waiter it lets pass the seconds that AWS needs; in all, it waits as long.
+# boto3's waiters pause for the seconds that AWS needs; here they poll more often, with the same total time.
 WAITER_DELAY_S = 0.05
 WAITED_FOR = ("lambda", "dynamodb", "s3")
 
-# What could point boto3 or the aws command at a real account from behind, once the endpoint is set.
+# These could still send boto3 or the aws command to a real account after the endpoint is set.
 FOREIGN_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
 
 
 def use(url: str) -> None:
-    """Point boto3 and the awslocal command at `url`, with test credentials and nothing of the student's own."""
+    """Point boto3 and the awslocal command at `url`, with test credentials and none of the student's settings."""
     for name in [*FOREIGN_VARIABLES, *(name for name in os.environ if name.startswith("AWS_ENDPOINT_URL_"))]:
         os.environ.pop(name, None)
     no_proxy = [host for host in os.environ.get("NO_PROXY", "").split(",") if host]
@@ -35,12 +35,12 @@ def use(url: str) -> None:
         "AWS_REGION": REGION,
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        # Attempts in all (page "Retries" of the boto3 guide).
+        # In this mode, the number of attempts in all (page "Retries" of the boto3 guide).
         "AWS_RETRY_MODE": "standard",
         "AWS_MAX_ATTEMPTS": str(MAX_ATTEMPTS),
         "NO_PROXY": ",".join(dict.fromkeys([*no_proxy, "localhost", ".localhost", "127.0.0.1"])),
     }
-    programs = str(Path(sys.executable).parent)  # awslocal is there, and JupyterLab need not have it on its PATH
+    programs = str(Path(sys.executable).parent)  # awslocal is there, and may not be on JupyterLab's PATH
     if programs not in os.environ["PATH"].split(os.pathsep):
         os.environ["PATH"] = programs + os.pathsep + os.environ["PATH"]
     use_test_credentials()
@@ -50,7 +50,7 @@ def use(url: str) -> None:
 def _session() -> boto3.Session:
     """Return the session of the cells: test credentials, whatever profile or files the student has.
 
-    One for all openings, for each would read the services' descriptions again.
+    It is shared, because each new session would read the services' descriptions again.
     """
     no_files = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
     session = botocore.session.Session({"profile": (None, None, None, None), **no_files})
@@ -66,5 +66,5 @@ def _session() -> boto3.Session:
 
 
 def use_test_credentials() -> None:
-    """Have boto3 make its clients with test credentials and nothing of the student's own, wherever they go."""
+    """Make boto3 create its clients with test credentials and none of the student's settings, whatever the endpoint."""
     boto3.DEFAULT_SESSION = _session()

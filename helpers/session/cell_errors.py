@@ -1,6 +1,6 @@
-"""Errors of a notebook's cells: explained in a paragraph where that can be done, shown once, never lost.
+"""Errors of a notebook's cells: explained in a paragraph if possible, shown once, never lost.
 
-The error itself stays what it was: whoever executes the notebook sees its name and value.
+The error itself does not change: whoever executes the notebook sees its name and value.
 """
 
 import linecache
@@ -20,12 +20,12 @@ WIDTH = 110
 
 
 class Watch:
-    """What is known of the cells' last error."""
+    """What is known about the last error of the cells."""
 
     is_installed = False
     began_ms = 0
     last: tuple[type[BaseException], BaseException, TracebackType] | None = None
-    shown_in: int | None = None  # the execution in which it was shown
+    shown_in: int | None = None  # the execution count of the cell that showed it
 
     def show(
         self,
@@ -35,7 +35,7 @@ class Watch:
         tb: TracebackType,
         tb_offset: int | None = None,
     ) -> None:
-        """Show an error of a cell: IPython calls this in place of its own traceback."""
+        """Show a cell's error: IPython calls this instead of its own traceback."""
         # %%comandos runs a cell inside a cell, and both end with the same error.
         if self.last and value is self.last[1] and self.shown_in == shell.execution_count:
             return
@@ -43,7 +43,7 @@ class Watch:
         if (text := paragraph(value)) is None:
             shell.showtraceback((etype, value, tb), tb_offset=tb_offset, running_compiled_code=True)
             return
-        # %tb and %debug look here.
+        # %tb and %debug read these.
         sys.last_type, sys.last_value, sys.last_traceback, sys.last_exc = etype, value, tb, value
         shell._showtraceback(etype, value, ["\n".join(_message(shell, etype.__name__, text, tb))])
 
@@ -52,20 +52,20 @@ _watch = Watch()
 
 
 def begin(*_: object) -> None:
-    """Note that a cell, or what a button does, begins now."""
+    """Record that a cell, or a button's action, begins now."""
     _watch.began_ms = time.time_ns() // 1_000_000
 
 
 def paragraph(error: BaseException) -> str | None:
-    """Return what explains `error` in this notebook, or None."""
+    """Return a paragraph that explains `error` in this notebook, or None."""
     try:
         return explain(error, Context(opened.section, opened.session_id, _watch.began_ms))
     except Exception:
-        return None  # the student's error matters, not that of explaining it
+        return None  # show the student's error, not one raised while explaining it
 
 
 def install() -> None:
-    """Explain the errors of this notebook's cells from now on, if this runs in one."""
+    """Explain the errors of this notebook's cells from now on; do nothing outside a notebook."""
     shell = get_ipython()
     if shell is None:
         return
@@ -86,7 +86,7 @@ def traceback() -> None:
 
 
 def _message(shell: InteractiveShell, name: str, explained: str, tb: TracebackType) -> list[str]:
-    """Return the lines to show: the paragraph, where in the cell, and how to see more."""
+    """Return the lines to show: the paragraph, the line of the cell, and how to see more."""
     text, *details = explained.split("\n")
     lines = textwrap.wrap(f"{name}: {text}", WIDTH, break_long_words=False, break_on_hyphens=False)
     where = [(frame, number) for frame, number in python_traceback.walk_tb(tb) if frame.f_globals is shell.user_ns]

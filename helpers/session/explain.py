@@ -1,6 +1,6 @@
-"""What went wrong in a cell, for the student: an exception in, one short Spanish paragraph out, or None.
+"""Explain a cell's error to the student: an exception in, one short Spanish paragraph out, or None.
 
-The paragraph says what was found and what to do next, and names the cell to run. What is not known here has no
+The paragraph says what was found and what to do next, and names the cell to run. An error that is not known here has no
 paragraph: its own traceback is shown.
 """
 
@@ -27,7 +27,7 @@ from helpers.workbook import current
 MISSING = {"NoSuchBucket", "NoSuchKey", "404", "ResourceNotFoundException", "NotFoundException"}
 EXISTING = {"BucketAlreadyExists", "BucketAlreadyOwnedByYou", "ResourceConflictException", "ResourceInUseException",
             "ResourceAlreadyExistsException", "ConflictException"}  # fmt: skip
-# What a cell raises when LocalStack is gone behind a command of the terminal, or the function behind a request failed.
+# What a cell raises when a terminal command found LocalStack gone, or the function behind a request failed.
 SYMPTOMS = (AssertionError, FileNotFoundError, LookupError, TypeError, ValueError, requests.HTTPError, WaitError)
 # As AWS writes them in a function's log (page "Lambda function errors" of the Lambda guide).
 FAILURE = re.compile(r"^\[ERROR\] (?P<error>[^\r\n]+)|Task timed out after (?P<seconds>[\d.]+) seconds"
@@ -43,7 +43,7 @@ EXCERPT_CHARACTERS = 60
 
 @dataclass(frozen=True)
 class Context:
-    """What an explanation needs to know: the opened section, LocalStack's session then, when the cell began (ms)."""
+    """What an explanation needs: the open section, LocalStack's session at that time, when the cell began (ms)."""
 
     section: str
     session_id: str | None
@@ -51,12 +51,12 @@ class Context:
 
     @property
     def first_cell(self) -> str:
-        """The cell to run to begin the section again."""
+        """The cell to run to start the section again."""
         return f'la primera celda, lab.open("{self.section}")'
 
 
 def explain(error: BaseException, context: Context) -> str | None:
-    """Return what `error` means and what to do, or None for an error that says it better itself."""
+    """Return what `error` means and what to do, or None if the error itself says it better."""
     if isinstance(error, S3UploadFailedError) and error.__context__:
         error = error.__context__
     if isinstance(error, aws.ConnectionError | aws.HTTPClientError | requests.ConnectionError | requests.Timeout):
@@ -123,7 +123,7 @@ def _down(emulator: Emulator, status: Status, context: Context) -> str:
 
 
 def _stopped(context: Context) -> str | None:
-    """Return what to do if LocalStack is not there: what a command of the terminal did not get may be why."""
+    """Return what to do if LocalStack is not running, which may be why a terminal command got no output."""
     emulator = instance.from_environment()
     status = emulator.status()
     return None if status.answers or emulator.is_external else _down(emulator, status, context)
@@ -208,7 +208,7 @@ def _invalid_json(error: json.JSONDecodeError) -> str:
 
 
 def _function_failure(context: Context) -> str | None:
-    """Return what made a function fail while the cell ran, with the end of its log; None if none failed."""
+    """Return why a function failed while the cell ran, with the end of its log; None if none failed."""
     if not context.section:
         return None
     with unrecorded():
@@ -218,7 +218,7 @@ def _function_failure(context: Context) -> str | None:
             failed = wait_until(lambda: _failed(context.began_ms), ready=bool, timeout_s=LOG_TIMEOUT_S)
         except (WaitError, aws.BotoCoreError, aws.ClientError):
             return None
-    name, failure, lines = cast(Failure, failed)  # ready
+    name, failure, lines = cast(Failure, failed)  # `ready` has accepted it, so it is not None
     error = failure["error"] or failure["end"] or ""
     if failure["node"]:
         thrown = json.loads(failure["node"])
@@ -245,7 +245,7 @@ type Failure = tuple[str, re.Match[str], list[str]]  # a function's name, how it
 
 
 def _failed(since_ms: int) -> Failure | None:
-    """Return the last function that failed since then."""
+    """Return the latest failure of a function since `since_ms`, or None."""
     logs = boto3.client("logs")
     latest = None
     for group in logs.describe_log_groups(logGroupNamePrefix=LOG_PREFIX)["logGroups"]:
@@ -259,7 +259,7 @@ def _failed(since_ms: int) -> Failure | None:
 
 
 def _lines(message: str) -> list[str]:
-    """Return the lines of a log event, cut to a width that can be read, without the folder where the code runs."""
+    """Return the lines of a log event, cut to a readable width and without the folder of the code."""
     lines = [line for line in re.split(r"[\r\n]+", message) if line.strip() and not line.startswith("START ")]
     lines = [re.sub(r'File ".*[/\\]', 'File "', line) for line in lines]
     return [line if len(line) <= LOG_LINE_CHARACTERS else line[:LOG_LINE_CHARACTERS] + "…" for line in lines]

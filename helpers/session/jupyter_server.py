@@ -1,4 +1,4 @@
-"""JupyterLab as this lab runs it: on loopback, behind its token, whatever the student's own configuration says."""
+"""JupyterLab as this lab runs it: on loopback, behind its token, whatever the student's own configuration."""
 
 import os
 import signal
@@ -10,12 +10,12 @@ from urllib.parse import quote
 from helpers.workbook import Workbook, make_private, shared
 
 STOP_TIMEOUT_S = 10
-# overrides.json, JupyterLab's own way to set defaults: no questions about news, no look for updates.
+# overrides.json is JupyterLab's own way to set defaults: no news prompt and no update checks.
 SETTINGS = Path(__file__).with_name("jupyterlab_settings")
-# Tells the panel, whose links are from there, which folder the server gives.
+# Tells the panel which folder the server serves, for its links.
 ROOT_VARIABLE = "SI1P1_LAB_ROOT"
-# What a notebook of somebody else's may load when it is opened: nothing from another place, above all no images, whose
-# addresses can be LocalStack's. (Scripts are JupyterLab's own matter: it removes those of notebooks.)
+# What a notebook from someone else may load when opened: nothing from another origin, above all no images, whose
+# addresses could be LocalStack's. (JupyterLab itself removes scripts from notebooks.)
 CONTENT_POLICY = "; ".join(
     [
         "frame-ancestors 'self'",
@@ -24,7 +24,7 @@ CONTENT_POLICY = "; ".join(
         "font-src 'self' data:",
         "style-src 'self' 'unsafe-inline'",
         "frame-src 'self' data: blob:",
-        "object-src 'self' blob:",  # its viewer of PDF files
+        "object-src 'self' blob:",  # its PDF viewer
         "form-action 'self'",
         "base-uri 'self'",
     ]
@@ -32,7 +32,7 @@ CONTENT_POLICY = "; ".join(
 
 
 def serve(workbook: Workbook) -> None:
-    """Run JupyterLab with `workbook` until it is closed; `SystemExit` if it ends with an error."""
+    """Run JupyterLab with `workbook` until it is closed; raises `SystemExit` if it ends with an error."""
     from jupyter_server.serverapp import list_running_servers
 
     root = workbook.root
@@ -46,9 +46,9 @@ def serve(workbook: Workbook) -> None:
         f"--FileContentsManager.preferred_dir={workbook.notebooks}",
         f"--LabApp.default_url=/lab/tree/{quote(first)}",
         f"--LabApp.app_settings_dir={SETTINGS}",
-        "--Application.log_level=ERROR",  # what it says of itself in twenty lines would hide the address
+        "--Application.log_level=ERROR",  # its twenty lines of start-up messages would hide the address
         "--LanguageServerManager.autodetect=False",
-        "--LabApp.extension_manager=readonly",  # the other asks PyPI
+        "--LabApp.extension_manager=readonly",  # the default one queries PyPI
         f"--ServerApp.tornado_settings={ {'headers': {'Content-Security-Policy': CONTENT_POLICY}} }",
     ]  # fmt: skip
     if hasattr(os, "geteuid") and os.geteuid() == 0:
@@ -61,7 +61,7 @@ def serve(workbook: Workbook) -> None:
         server.terminate()
         try:
             returncode = server.wait(STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired:  # seen when it had just started
+        except subprocess.TimeoutExpired:  # seen when it has just started
             server.kill()
             returncode = -signal.SIGTERM
     if returncode not in (0, -signal.SIGTERM):
@@ -69,19 +69,19 @@ def serve(workbook: Workbook) -> None:
 
 
 def environment(workbook: Workbook) -> dict[str, str]:
-    """Return JupyterLab's environment: the student's look and workspaces, and none of his server configuration.
+    """Return JupyterLab's environment: the student's settings and workspaces, but not their server configuration.
 
-    One with an empty token, or that listens elsewhere, would leave this lab open.
+    An empty token or another listening address there would leave this lab open.
     """
     from jupyterlab.commands import get_user_settings_dir, get_workspaces_dir
 
     config = make_private(shared() / "jupyter")
-    (config / "migrated").touch()  # Jupyter looks for configuration of IPython's times if this is not there
+    (config / "migrated").touch()  # without it, Jupyter looks for old IPython configuration to migrate
     env = {name: value for name, value in os.environ.items() if name != "JUPYTER_CONFIG_PATH"}
     return env | {
         "JUPYTER_CONFIG_DIR": str(config),
         "JUPYTERLAB_SETTINGS_DIR": get_user_settings_dir(),
         "JUPYTERLAB_WORKSPACES_DIR": get_workspaces_dir(),
         ROOT_VARIABLE: str(workbook.root),
-        "PYTHONNOUSERSITE": "1",  # its etc/jupyter is configuration too
+        "PYTHONNOUSERSITE": "1",  # the user site's etc/jupyter is configuration too
     }

@@ -1,4 +1,4 @@
-"""Two notebooks of one clone share one LocalStack: one is prepared at a time, and each hears of the other.
+"""Let the notebooks of one clone share one LocalStack: one is prepared at a time, and told if another is open.
 
 A file in `build` says which kernel opened which section last.
 """
@@ -21,7 +21,7 @@ LOCK_TIMEOUT_S = 120
 
 @contextlib.contextmanager
 def preparing(section: str) -> Iterator[str | None]:
-    """Keep other kernels from preparing a section meanwhile; yield the other section that one of them has open."""
+    """Keep other kernels from preparing a section meanwhile; yield the other section open in one of them, or None."""
     record = make_private(shared()) / RECORD
     with FileLock(record.with_suffix(".lock"), timeout=LOCK_TIMEOUT_S):
         other = _open_elsewhere(record)
@@ -30,7 +30,7 @@ def preparing(section: str) -> Iterator[str | None]:
 
 
 def _open_elsewhere(file: Path) -> str | None:
-    """Return the section opened last if another kernel did, and still runs."""
+    """Return the section opened last, if another kernel opened it and still runs."""
     try:
         record = json.loads(file.read_text("utf-8"))
         return record["section"] if find(record) and record["pid"] != os.getpid() else None

@@ -15,5 +15,5 @@ opened = Opened()
 
 
 def set_to(section: str, session_id: str | None) -> None:
-    """Say that `section` is open from now on."""
+    """Record that `section` is open from now on."""
     opened.section, opened.session_id = section, session_id

@@ -1,4 +1,4 @@
-"""How long something has been going on, in a line under the cell that is gone when it ends."""
+"""A line under the cell that says how long something has taken, and goes away when it ends."""
 
 from collections.abc import Callable
 

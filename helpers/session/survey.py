@@ -19,7 +19,7 @@ CODE_TIMEOUT_S = 10
 
 @dataclass(frozen=True)
 class Route:
-    """One method of a route, with the function that serves it; empty for a method without integration."""
+    """One method of a route and the function that serves it, empty if the method has no integration."""
 
     path: str
     method: str
@@ -38,9 +38,9 @@ class Api:
 
 @dataclass(frozen=True)
 class Cloud:
-    """A snapshot: bucket -> number of objects, function -> runtime, table -> number of items, and the rest by name.
+    """A snapshot: bucket -> number of objects, function -> runtime, table -> number of items; of the rest, the names.
 
-    `urls` are the functions that have a URL of their own.
+    `urls` are the functions that have their own URL.
     """
 
     buckets: Mapping[str, int]
@@ -66,7 +66,7 @@ class Cloud:
 
 
 def survey() -> Cloud:
-    """Return what the cloud that boto3 points at holds; raises boto3's own errors."""
+    """Return what is in the cloud that boto3 points at; raises boto3's own errors."""
     with unrecorded():
         s3, aws_lambda = boto3.client("s3"), boto3.client("lambda")
         dynamodb, logs = boto3.client("dynamodb"), boto3.client("logs")
@@ -94,10 +94,10 @@ def survey() -> Cloud:
 
 
 def stores(function: str) -> set[tuple[str, str]]:
-    """Return what a function's code, as the cloud holds it, stores its data in: {("s3", "si1p1")…}.
+    """Return where a function stores its data, according to its deployed code: {("s3", "si1p1")…}.
 
-    They are the services that its modules make clients of, with each name that they write down as a constant or that
-    the function has in a variable; which of them exist is for the caller to tell. Code that is not Python has none.
+    Each service that its modules create a client of is paired with each name in their string constants or in the
+    function's environment variables; the caller checks which of them exist. Code other than Python gives none.
     """
     with unrecorded():
         described = boto3.client("lambda").get_function(FunctionName=function)

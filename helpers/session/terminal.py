@@ -1,6 +1,6 @@
-"""The cell magic `%%comandos`: run a cell and list the terminal form of the AWS calls and HTTP requests it made.
+"""The cell magic `%%comandos`: run a cell and list its AWS calls and HTTP requests as terminal commands.
 
-The AWS calls are shown as `awslocal` commands, in the words of the AWS command line's own service model; the requests
+AWS calls are shown as `awslocal` commands, named after the service model that the AWS command line uses, and requests
 as `curl` commands. Both can be pasted into a terminal opened in the project's folder.
 """
 
@@ -24,17 +24,17 @@ from IPython.display import Markdown, display
 
 from helpers.workbook import current
 
-# The services whose command is not called like their client: `aws s3` is another tool, of higher level.
+# Services whose command has another name than their client: `aws s3` is another, higher-level tool.
 COMMAND_OF_SERVICE = {"s3": "s3api"}
-# What curl adds by itself, or what requests says of itself.
+# Headers that curl adds itself, or that only describe requests.
 IMPLIED_HEADERS = {"User-Agent", "Accept-Encoding", "Accept", "Connection", "Content-Length"}
 
 
 def register() -> None:
-    """Make `%%comandos` known to the notebook, if this runs in one."""
+    """Register `%%comandos` if this runs in a notebook."""
     shell = get_ipython()
     if shell is not None:
-        # IPython types its own decorators as what they are before they decorate.
+        # IPython's type hints describe its decorators before they are applied.
         shell.register_magic_function(_magic, magic_kind="cell", magic_name="comandos")  # type: ignore[call-arg, arg-type]
 
 
@@ -100,7 +100,7 @@ def recorded() -> Iterator[list[str]]:
 
 
 def wait_command(waiter: Waiter, parameters: dict[str, Any]) -> str:
-    """Return the `awslocal … wait …` command that waits for the same; it makes the waiter's calls itself."""
+    """Return the equivalent `awslocal … wait …` command, which makes the waiter's calls itself."""
     # The class of a boto3 waiter is named after its service and what it waits for: Lambda.Waiter.FunctionActiveV2.
     service = type(waiter).__name__.partition(".")[0].lower()
     words = ["awslocal", COMMAND_OF_SERVICE.get(service, service), "wait", xform_name(waiter.name, "-")]
@@ -130,7 +130,7 @@ def aws_command(operation: OperationModel, parameters: dict[str, Any]) -> str:
             words += ["--cli-binary-format", "raw-in-base64-out", option, bytes(value).decode("utf-8", "replace")]
         else:
             words += [option, str(value)]
-    # Invoking a function writes its answer to a file.
+    # `invoke` writes the function's answer to a file.
     if operation.name == "Invoke":
         words.append("/dev/stdout")
     return shlex.join(words)
@@ -149,7 +149,7 @@ def curl_command(request: requests.PreparedRequest) -> str:
     if request.body:
         body = _text(request.body)
         if "Content-Type" not in headers:
-            words += ["-H", "Content-Type:"]  # or curl would say that the body is a form
+            words += ["-H", "Content-Type:"]  # or curl would declare that the body is a form
         words += ["--data-raw" if body.startswith("@") else "-d", body]
     return shlex.join(words)
 
@@ -161,12 +161,12 @@ def _text(content: str | bytes) -> str:
 def file_of(content: Any) -> str:
     """Return the path, from the project's folder, of the file that holds `content`: bytes or an open file.
 
-    Bytes that no file of build/ holds are those of a file still to be written: ARCHIVO.
+    Bytes that match no file in build/ belong to a file still to be written: ARCHIVO.
     """
     if isinstance(content, str):
         content = content.encode()
     if not isinstance(content, bytes | bytearray):
-        # upload_file wraps the file that it opened in readers of its own.
+        # upload_file wraps the file that it opens in its own readers.
         while not hasattr(content, "name") and hasattr(content, "_fileobj"):
             content = content._fileobj
         path = Path(getattr(content, "name", "ARCHIVO"))

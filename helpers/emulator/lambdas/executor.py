@@ -1,9 +1,9 @@
 """LocalStack's Lambda without Docker: each execution environment is a child process.
 
-`ProcessExecutor` is LocalStack's `RuntimeExecutor` contract; `lambda_process.py` is the child seen from here,
-`runtimes.py` says what it runs, and `lambda_log.py` writes its log as AWS does. Life of an environment, after
-"Understanding the Lambda execution environment lifecycle" (Lambda Developer Guide): init, any number of invocations,
-shutdown; an environment whose process ended or timed out starts another at its next invocation, in the same folder.
+`ProcessExecutor` implements LocalStack's `RuntimeExecutor`; `process.py` handles the child, `runtimes.py` says what it
+runs, and `log.py` writes its log as AWS does. The life of an environment follows "Understanding the Lambda execution
+environment lifecycle" (Lambda Developer Guide): init, any number of invocations, shutdown. If its process ends or times
+out, the next invocation starts another one in the same folder.
 """
 
 import json
@@ -30,15 +30,15 @@ from helpers.emulator.lambdas.output import Printed
 from helpers.emulator.lambdas.process import MAX_RESPONSE_BYTES, LambdaProcess, ProcessExited, ProcessTimedOut
 from helpers.emulator.lambdas.runtimes import RuntimeMissing, base_environment
 
-# "Init phase: limited to 10 seconds", same page of the Developer Guide; past it, init runs again on invocation.
+# "Init phase: limited to 10 seconds", same page of the Developer Guide; after that, init runs again on invocation.
 INIT_TIMEOUT_S = 10.0
 
-# "Lambda quotas": 6 MB for the request of a synchronous invocation, the largest that passes.
+# "Lambda quotas": the largest request of a synchronous invocation, 6 MB.
 MAX_REQUEST_BYTES = 6 * 1024 * 1024
 
 
 class InitFailed(Exception):
-    """The handler could not be loaded; `payload` is what the caller of the invocation gets."""
+    """The handler could not be loaded; `payload` is what the caller of the invocation receives."""
 
     def __init__(self, payload: bytes, error_type: str) -> None:
         super().__init__()
@@ -60,12 +60,12 @@ class ProcessExecutor(RuntimeExecutor):
         self._init_error: InitFailed | ProcessExited | None = None
         self._init_ms = 0.0
         self._init_log = Printed()
-        self._memory_mb: int | None = None  # the largest that the present child has told
+        self._memory_mb: int | None = None  # the largest that the current child has reported
 
-    # What LocalStack asks of an executor
+    # LocalStack's RuntimeExecutor interface
 
     def start(self, env_vars: dict[str, str]) -> None:
-        """Start the child and let it load the handler; an error of the function's waits for the invocation."""
+        """Start the child and let it load the handler; the function's own errors are reported on invocation."""
         self._folder = Path(tempfile.mkdtemp(prefix=f"lambda-{self.id[:8]}-"))
         self._env = self._child_environment(self._folder, env_vars)
         try:
@@ -120,11 +120,11 @@ class ProcessExecutor(RuntimeExecutor):
         return InvocationResult(request_id, result, is_error=is_error, logs=logs)
 
     def get_logs(self) -> str:
-        """Return what init printed, which is all that no invocation has collected yet."""
+        """Return what init printed, which is all the output that no invocation has collected yet."""
         return self._init_log.text(lambda size, lines: f"{size} bytes in {lines} lines dropped")
 
     def get_address(self) -> str:
-        """Return where the environment is: this machine."""
+        """Return the address of the environment: this machine."""
         return "127.0.0.1"
 
     def get_endpoint_from_executor(self) -> str:
@@ -132,14 +132,14 @@ class ProcessExecutor(RuntimeExecutor):
         return "127.0.0.1"
 
     def get_runtime_endpoint(self) -> str:
-        """Return the base address that a runtime in a container would call back; ours talks through pipes."""
+        """Return the base address that a runtime in a container would call back; ours uses pipes."""
         return f"http://{self.get_endpoint_from_executor()}:{config.GATEWAY_LISTEN[0].port}"
 
     @classmethod
     def prepare_version(cls, function_version: FunctionVersion) -> None:
-        """Unzip the code and have a process ready for its first invocation.
+        """Unzip the code and prepare a process for the first invocation.
 
-        A runtime that cannot run here is told by the invocation, not here: LocalStack 4.14 cannot delete a
+        A runtime that cannot run here is reported on invocation instead, because LocalStack 4.14 cannot delete a
         function whose state is Failed.
         """
         for package in cls._packages(function_version):
@@ -154,14 +154,14 @@ class ProcessExecutor(RuntimeExecutor):
 
     @staticmethod
     def _packages(function_version: FunctionVersion) -> list[ArchiveCode | HotReloadingCode]:
-        """Return the function's code and then its layers, in the order in which they are merged."""
+        """Return the function's code followed by its layers, in the order in which they are merged."""
         codes = [function_version.config.code, *(layer.code for layer in function_version.config.layers)]
         return [code for code in codes if code]
 
     def _child_environment(self, folder: Path, env_vars: dict[str, str]) -> dict[str, str]:
-        """Give the environment a copy of the code and of the layers, and a /tmp, in `folder`; return its variables.
+        """Prepare the code, the layers and a /tmp for the environment in `folder`; return its variables.
 
-        A layer's content goes where "Packaging your layer content" says, in a folder in place of /opt.
+        A layer's content goes where "Packaging your layer content" says, in a folder that stands for /opt.
         """
         code, *layers = self._packages(self.function_version)
         task_root, optional, temporary = (folder / name for name in ("task", "opt", "tmp"))
@@ -178,7 +178,7 @@ class ProcessExecutor(RuntimeExecutor):
             env["LD_LIBRARY_PATH"] = f"{task_root}:{task_root / 'lib'}:{optional / 'lib'}"
             env["NODE_PATH"] = str(optional / "nodejs" / "node_modules")
         return env | {
-            # No HOME of the student's: boto3 would read credentials there.
+            # Not the student's HOME, where boto3 would find credentials.
             "HOME": str(temporary),
             **{name: str(value) for name, value in env_vars.items() if not name.startswith("LOCALSTACK_RUNTIME_")},
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{self.function_version.config.runtime}",
@@ -190,7 +190,8 @@ class ProcessExecutor(RuntimeExecutor):
     def _run_init(self, timeout_s: float, phase: str) -> None:
         """Start the child and wait until it has loaded the handler.
 
-        Raises `InitFailed`, `ProcessExited` or `ProcessTimedOut`, the child ended and its log in `_init_log`.
+        Raises `InitFailed`, `ProcessExited` or `ProcessTimedOut`; by then the child has ended and its log is in
+        `_init_log`.
         """
         runtime = self.function_version.config.runtime or ""
         task_root, optional = Path(self._env["LAMBDA_TASK_ROOT"]), Path(self._env["TMPDIR"]).with_name("opt")
@@ -216,7 +217,7 @@ class ProcessExecutor(RuntimeExecutor):
                 failure = init_failure(answer.body)
                 error_type = failure.error_type
                 raise failure
-            # Init on an invocation counts in its duration and is not told apart.
+            # Init during an invocation counts towards its duration and is not reported separately.
             self._init_ms = (time.perf_counter() - started) * 1000 if phase == "init" else 0.0
             self._init_log = self._process.take_log()
             status = "success"
@@ -234,7 +235,7 @@ class ProcessExecutor(RuntimeExecutor):
             runtimes.spare.prepare()
 
     def _send(self, payload: dict[str, str], body: bytes, timeout_s: float) -> tuple[bytes, bool]:
-        """Return what the handler answered and whether it is an error."""
+        """Return the handler's answer and whether it is an error."""
         header = {
             "request_id": payload["invoke-id"],
             "function_arn": payload["invoked-function-arn"],
@@ -254,7 +255,7 @@ class ProcessExecutor(RuntimeExecutor):
         return answer.body, answer.kind != "response"
 
     def _end_process(self) -> Printed:
-        """Kill the child, if there is one, and return what it printed last."""
+        """Kill the child, if there is one, and return the last of its output."""
         with self._lock:
             process, self._process = self._process, None
         if process is None:
@@ -265,7 +266,7 @@ class ProcessExecutor(RuntimeExecutor):
 
 
 def init_failure(body: bytes) -> InitFailed:
-    """Return the error that a child tells of in `body`; one that is too long to be read whole has no type."""
+    """Return the init error that a child reports in `body`; its type is unknown if `body` is not a whole error."""
     try:
         return InitFailed(body, str(json.loads(body)["errorType"]))
     except (ValueError, LookupError, TypeError, RecursionError):
@@ -274,5 +275,5 @@ def init_failure(body: bytes) -> InitFailed:
 
 
 def error_payload(error_type: str, message: str) -> bytes:
-    """Return the JSON that the caller of a failed invocation gets."""
+    """Return the JSON that the caller of a failed invocation receives."""
     return json.dumps({"errorType": error_type, "errorMessage": message}).encode()

@@ -1,4 +1,4 @@
-"""The messages between LocalStack and a child that runs a function, over pipes: a JSON header and a body of bytes."""
+"""Messages between LocalStack and a child that runs a function, over pipes: a JSON header and a body of bytes."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 # A frame: the length of a JSON header, the length of a body (4 bytes each, big-endian), header, body.
 FRAME = struct.Struct(">II")
 
-# What a reader that does not trust the other side takes. Headers are some tens of bytes; a body larger than what is
-# kept of it is told to its function as too large, but not read for ever.
+# Limits for a reader that does not trust the other side. Headers take some tens of bytes. A body longer than what the
+# reader keeps is reported to its function as too large; one longer than MAX_BODY_BYTES is not read at all.
 MAX_HEADER_BYTES = 64 * 1024
 MAX_BODY_BYTES = 256 * 1024 * 1024
 PIECE_BYTES = 64 * 1024
 
 
 class MalformedFrame(ValueError):
-    """What came is no frame of this protocol; nothing that comes after can be understood."""
+    """The data received is not a frame of this protocol; nothing after it can be understood."""
 
 
 def write_frame(stream: IO[bytes], header: dict[str, Any], body: bytes = b"") -> None:
-    """Write `header`, which JSON can hold, and `body` to `stream` as one frame."""
+    """Write `header`, which must be serialisable as JSON, and `body` to `stream` as one frame."""
     encoded = json.dumps(header).encode()
     stream.write(FRAME.pack(len(encoded), len(body)) + encoded + body)
     stream.flush()
@@ -34,7 +34,7 @@ def write_frame(stream: IO[bytes], header: dict[str, Any], body: bytes = b"") ->
 def read_frame(stream: IO[bytes], kept_bytes: int = MAX_BODY_BYTES) -> tuple[dict[str, Any], bytes] | None:
     """Read one frame; return (header, body), or None when the stream ends; raise `MalformedFrame`.
 
-    Of a body longer than `kept_bytes` those are returned, and the rest is read and forgotten.
+    A body longer than `kept_bytes` is cut to that length; the rest is read and discarded.
     """
     lengths = stream.read(FRAME.size)
     if len(lengths) < FRAME.size:

@@ -1,4 +1,4 @@
-"""How a Python function's log looks in AWS: `logging` in plain text or JSON, and the errors of its handler.
+"""The log format of Python functions in AWS: `logging` in plain text or JSON, and the handler's errors.
 
 "Log and monitor Python Lambda functions" and "Log-level filtering", Lambda Developer Guide.
 """
@@ -22,7 +22,7 @@ LINE_IN_EVENT = "\r"
 
 
 class RequestIdFilter(logging.Filter):
-    """Give each log record the id of the invocation under way."""
+    """Give each log record the id of the current invocation."""
 
     request_id = ""
 
@@ -33,7 +33,7 @@ class RequestIdFilter(logging.Filter):
 
 
 class PlainFormatter(logging.Formatter):
-    """AWS's plain format; what has several lines stays one event of the log."""
+    """AWS's plain format, in which a record of several lines stays one event of the log."""
 
     converter = staticmethod(time.gmtime)
 
@@ -48,7 +48,7 @@ class PlainFormatter(logging.Formatter):
 
 
 class JSONFormatter(logging.Formatter):
-    """The JSON objects of functions whose log format is JSON."""
+    """AWS's JSON format, for functions configured with it."""
 
     converter = staticmethod(time.gmtime)
 
@@ -75,7 +75,7 @@ def logs_json() -> bool:
 
 
 def install_logging() -> RequestIdFilter:
-    """Give the root logger AWS's format and return the filter that knows the invocation's id."""
+    """Give the root logger AWS's format and return the filter that holds the invocation's id."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JSONFormatter() if logs_json() else PlainFormatter())
     request_id = RequestIdFilter()
@@ -83,14 +83,14 @@ def install_logging() -> RequestIdFilter:
     root = logging.getLogger()
     root.addHandler(handler)
     if logs_json():
-        # "Log-level filtering": AWS's names are Python's, but for two.
+        # "Log-level filtering": AWS's level names, where they are not Python's.
         level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "INFO").upper()
         root.setLevel({"TRACE": "DEBUG", "FATAL": "CRITICAL", "WARN": "WARNING"}.get(level, level))
     return request_id
 
 
 def print_error(payload: dict[str, Any]) -> None:
-    """Print the error that `payload` tells the caller of."""
+    """Print the error in `payload`, which the caller receives too."""
     if logs_json():
         moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         print(json.dumps({"timestamp": moment, "log_level": "ERROR"} | payload, ensure_ascii=False))

@@ -1,13 +1,13 @@
-"""Run one Lambda function in Python: the program of a child process that `lambda_process.py` starts.
+"""Run one Lambda function in Python: the program of the child process that `process.py` starts.
 
-Its first frame says which function; it imports the handler that `_HANDLER` names, then answers one invocation after
-another. Requests come in on standard input and answers leave on what was standard output, as frames; everything
-that the function prints goes to standard error, which is its log. Only the standard library is used, so that the
-function meets nothing of this project's. With --preload, boto3 is imported before the first frame.
+Its first frame says which function to run; it imports the handler that `_HANDLER` names, then answers one invocation
+after another. Requests arrive on standard input and answers leave on the original standard output, as frames;
+everything that the function prints goes to standard error, which is its log. Only the standard library is used, so that
+the function sees nothing of this project. With --preload, boto3 is imported before the first frame.
 
-The shapes of events, contexts, errors and log lines are those of "Define Lambda function handler in Python",
-"Using the Lambda context object to retrieve Python function information", "Log and monitor Python Lambda
-functions" and "Packaging your layer content" in AWS's Lambda Developer Guide.
+Events, contexts, errors and log lines have the shapes given in "Define Lambda function handler in Python", "Using the
+Lambda context object to retrieve Python function information", "Log and monitor Python Lambda functions" and "Packaging
+your layer content" in AWS's Lambda Developer Guide.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import IO, Any
 
-# Python puts this program's folder first; neither it nor this project is anything of the function's.
+# Python puts this program's folder first in sys.path; the function must see neither it nor this project.
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
 sys.path[:] = [entry for entry in sys.path if entry not in (HERE, PROJECT)]
@@ -71,7 +71,7 @@ class InitError(Exception):
 
 
 def load_handler(name: str) -> Callable[[Any, LambdaContext], Any]:
-    """Import the function that `name` ("module.function") stands for; raise `InitError`."""
+    """Import and return the handler `name` ("module.function"); raise `InitError`."""
     module_name, _, function_name = name.rpartition(".")
     if not module_name:
         raise InitError("Runtime.MalformedHandlerName", f"Bad handler '{name}': not enough values to unpack")
@@ -131,9 +131,9 @@ def invoke(handler: Callable[[Any, LambdaContext], Any], header: dict[str, Any],
 
 
 def max_memory_mb() -> int | None:
-    """Return the largest resident size that this process has had, in MB, or None where that is not known."""
+    """Return the peak resident size of this process, in MB, or None if it is unknown."""
     try:
-        # Linux. getrusage would count LocalStack's own size, from before this program replaced it in the child.
+        # Linux. getrusage would include LocalStack's own size, from before this program replaced it in the child.
         with open("/proc/self/status", encoding="ascii") as status:
             peak_kb = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
         return round(peak_kb / 1024)
@@ -147,7 +147,7 @@ def max_memory_mb() -> int | None:
 
 
 def claim_streams() -> tuple[IO[bytes], IO[bytes]]:
-    """Keep standard input and output for frames and give the function others; return (requests, answers)."""
+    """Reserve standard input and output for frames and give the function others; return (requests, answers)."""
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -164,23 +164,23 @@ def claim_streams() -> tuple[IO[bytes], IO[bytes]]:
 
 
 def read_requests(stream: IO[bytes], inbox: queue.SimpleQueue[tuple[dict[str, Any], bytes]]) -> None:
-    """Put each request into `inbox`; leave at once, whatever the function is doing, when LocalStack is gone."""
+    """Put each request into `inbox`; exit at once, whatever the function is doing, when LocalStack ends."""
     while (frame := read_frame(stream)) is not None:
         inbox.put(frame)
     os._exit(0)
 
 
 def preload() -> list[str]:
-    """Import what a function that uses boto3 would; return the names of all modules that are loaded by then."""
+    """Import what a function that uses boto3 imports; return the names of all modules loaded by then."""
     import boto3
 
-    # Making a client, of whatever small service, imports the rest of botocore.
+    # Creating a client, of any small service, imports the rest of botocore.
     boto3.session.Session("none", "none", region_name="us-east-1").client("sts")
     return sorted({name.partition(".")[0] for name in sys.modules})
 
 
 def enter(header: dict[str, Any]) -> None:
-    """Become the function's environment: its variables, its folder and where it finds its modules."""
+    """Take on the function's environment: its variables, its working folder and its module path."""
     os.environ.clear()
     os.environ.update(header["env"])
     if hasattr(time, "tzset"):
@@ -193,7 +193,7 @@ def enter(header: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Load the handler, say so, and serve until the requests end."""
+    """Load the handler, report it, and answer requests until they end."""
     requests, answers = claim_streams()
     inbox: queue.SimpleQueue[tuple[dict[str, Any], bytes]] = queue.SimpleQueue()
     threading.Thread(target=read_requests, args=(requests, inbox), daemon=True).start()
@@ -205,7 +205,7 @@ def main() -> None:
     log_filter = install_logging()
 
     def answer(kind: str, body: bytes = b"") -> None:
-        # The log of this step ends here: the marker goes after all that was printed, before the answer.
+        # The log of this step ends here: the marker goes after everything printed and before the answer.
         sys.stdout.flush()
         sys.stderr.flush()
         os.write(2, end_of_log)

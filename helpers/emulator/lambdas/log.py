@@ -1,7 +1,7 @@
-"""The log of one Lambda invocation: what the function printed between the lines that AWS itself writes.
+"""The log of one Lambda invocation: the function's output between the lines that AWS itself writes.
 
-LocalStack stores each line as one event of CloudWatch Logs. The plain lines are those of "Log and monitor Python Lambda
-functions" (Lambda Developer Guide); the JSON ones, of "Configuring JSON and plain text log formats" and "Log-level
+LocalStack stores each line as one event of CloudWatch Logs. The plain lines follow "Log and monitor Python Lambda
+functions" (Lambda Developer Guide); the JSON ones, "Configuring JSON and plain text log formats" and "Log-level
 filtering": with the default system log level, INFO, AWS sends the start and report messages.
 """
 
@@ -14,25 +14,25 @@ from localstack.services.lambda_.invocation.lambda_models import FunctionVersion
 
 from helpers.emulator.lambdas.output import MAX_BYTES, MAX_LINES, Printed
 
-# "CloudWatch Logs quotas": 1 MB for the batch that PutLogEvents takes, of which each event costs its message in UTF-8
-# and 26 bytes (PutLogEvents, CloudWatch Logs API Reference): the largest event, its line end with it, that passes.
+# "CloudWatch Logs quotas": PutLogEvents takes batches of up to 1 MB, in which each event counts as its message in UTF-8
+# plus 26 bytes (PutLogEvents, CloudWatch Logs API Reference). MAX_EVENT_BYTES is the largest event, with its line end.
 MAX_BATCH_BYTES = 1024 * 1024
 EVENT_OVERHEAD_BYTES = 26
 MAX_EVENT_BYTES = MAX_BATCH_BYTES - EVENT_OVERHEAD_BYTES
 
-# In a function whose log is JSON, these are left out when its system log level is WARN and nothing failed.
+# System log levels at which a JSON log has AWS's own lines; at WARN it has only the report, and only of a failure.
 INFO_LEVELS = ("DEBUG", "INFO")
 
 type Frame = tuple[list[str], list[str]]  # the lines before what the function printed, and those after
 
 
 def now() -> str:
-    """Return the current instant as AWS's log lines write it, in UTC with milliseconds."""
+    """Return the current time as AWS's log lines write it, in UTC with milliseconds."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def failed_init(init_ms: float, phase: str, status: str, error_type: str | None = None) -> str:
-    """Return the INIT_REPORT line of an init that went wrong, as in "Failures during the Init phase".
+    """Return the INIT_REPORT line of an init that failed, as in "Failures during the Init phase".
 
     (Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle".)
     """
@@ -53,11 +53,11 @@ class InvocationLog:
         self._start = now()
 
     def text(self, printed: Printed, failure: str, duration_ms: float, init_ms: float, memory_mb: int | None) -> str:
-        """Return the whole log: `printed` framed by AWS's lines, `failure` last if there is one.
+        """Return the whole log: AWS's lines around `printed`, with `failure` after it if there is one.
 
         `init_ms` is 0 when this invocation found its environment ready.
         """
-        # Billed from start of init since 2025-08-01: "AWS Lambda pricing", "Duration".
+        # Billed from the start of init since 2025-08-01: "AWS Lambda pricing", "Duration".
         billed_ms = math.ceil(duration_ms + init_ms)
         frame = self._json_lines if self._is_json else self._plain_lines
         first, last = frame(failure, duration_ms, billed_ms, init_ms, memory_mb)
@@ -96,9 +96,10 @@ class InvocationLog:
         return first, [platform_line("report", now(), report)] if self._tells_info or failure else []
 
     def _dropped_line(self, dropped_bytes: int, dropped_lines: int) -> str:
-        """Return the line that says what is missing: AWS writes none, and drops nothing.
+        """Return a line that says what was dropped; AWS drops nothing and has no such line.
 
-        It tells what the Telemetry API's platform.logsDropped does ("Lambda Telemetry API Event schema reference").
+        Its fields are those of the Telemetry API's platform.logsDropped ("Lambda Telemetry API Event schema
+        reference").
         """
         reason = f"Output of one invocation exceeded {MAX_BYTES} bytes or {MAX_LINES} lines."
         if self._is_json:
@@ -109,12 +110,12 @@ class InvocationLog:
 
 
 def platform_line(kind: str, time: str, record: dict[str, Any]) -> str:
-    """Return one of AWS's own lines in a log that is JSON."""
+    """Return one of AWS's own lines in a JSON log."""
     return json.dumps({"time": time, "type": f"platform.{kind}", "record": record})
 
 
 def split_events(text: str) -> str:
-    """Return `text` with the lines that are too long for one event cut, between characters, into some that fit."""
+    """Return `text` with each line too long for one event split, between characters, into lines that fit."""
     most = MAX_EVENT_BYTES - 1  # without the line end
     longest_character = 4
     if len(text) * longest_character <= most:

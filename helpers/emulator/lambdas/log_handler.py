@@ -1,6 +1,6 @@
-"""The thread that brings the logs of a function's invocations to CloudWatch Logs, in place of LocalStack's own.
+"""The thread that sends the logs of a function's invocations to CloudWatch Logs, replacing LocalStack's.
 
-LocalStack's makes one call of each log, however large, and lets any number of logs wait for it.
+LocalStack's sends each log in a single call, however large, and does not limit how many logs wait.
 """
 
 import contextlib
@@ -18,13 +18,13 @@ from helpers.emulator.lambdas.log_store import batches, bound
 
 LOG = logging.getLogger(__name__)
 
-# Invocations of one version whose logs wait to be stored: the next ones wait for these.
+# Logs of one version that may wait to be stored; until there is room, further invocations wait.
 MAX_WAITING = 4
 WAIT_S = 0.01
 
 
 def install() -> None:
-    """Have LocalStack's functions store their logs as said here; before the first function exists."""
+    """Make LocalStack's functions store their logs with this handler; call it before the first function exists."""
     version_manager.LogHandler = BoundedLogHandler  # type: ignore[attr-defined]  # a patch
 
 
@@ -34,13 +34,13 @@ class BoundedLogHandler(LogHandler):
     log_queue: "Queue[LogItem | ShutdownPill]"
 
     def add_logs(self, log_item: LogItem) -> None:
-        """Have the log of an invocation stored; wait while others wait already."""
+        """Queue the log of an invocation to be stored, waiting while the queue is full."""
         while self.log_queue.qsize() >= MAX_WAITING and not self._shutdown_event.is_set():
             time.sleep(WAIT_S)
         super().add_logs(log_item)
 
     def run_log_loop(self, *args: object, **kwargs: object) -> None:
-        """Store what comes until `stop`."""
+        """Store the logs in the queue until `stop`."""
         client = connect_to.with_assumed_role(
             region_name=self.region,
             role_arn=self.role_arn,
@@ -52,7 +52,7 @@ class BoundedLogHandler(LogHandler):
                 return
             try:
                 self._store(client, item)
-            except Exception as error:  # LocalStack's own says the same, and goes on
+            except Exception as error:  # as LocalStack's own handler does: report it and go on
                 LOG.warning("Error saving logs to group %s in region %s: %s", item.log_group, self.region, error)
 
     def _store(self, client: Any, item: LogItem) -> None:
@@ -63,12 +63,12 @@ class BoundedLogHandler(LogHandler):
             except client.exceptions.ResourceNotFoundException:
                 self._create(client, where)
                 client.put_log_events(**where, logEvents=batch)
-        # The account is in the role's name; moto is loaded by now, since it has stored.
+        # The account is in the role's ARN; moto has been loaded by storing the events.
         bound(item.log_group, self.role_arn.split(":")[4], self.region)
 
     @staticmethod
     def _create(client: Any, where: dict[str, str]) -> None:
-        """Create the stream, and its group if there is none."""
+        """Create the stream, and its group if missing."""
         for create, names in (
             (client.create_log_group, {"logGroupName": where["logGroupName"]}),
             (client.create_log_stream, where),

@@ -1,7 +1,7 @@
-"""The events of functions in CloudWatch Logs: batches as AWS's, and groups that are bounded and quick to read.
+"""Functions' events in CloudWatch Logs: batches with AWS's limits, and groups that are bounded and fast to read.
 
-LocalStack stores whatever an invocation printed in one call. moto, which holds the events, keeps all for ever; both go
-through all of them for each page, and copy all whenever the groups are listed.
+LocalStack stores everything that an invocation printed in one call. moto, which holds the events, never drops any; both
+scan all of them for each page, and copy all of them whenever groups are listed.
 """
 
 import copy
@@ -17,16 +17,16 @@ from helpers.emulator.lambdas.log import EVENT_OVERHEAD_BYTES, MAX_BATCH_BYTES
 if TYPE_CHECKING:
     from moto.logs.models import LogGroup, LogStream
 
-# FilterLogEvents, CloudWatch Logs API Reference: the events of one page, and their messages.
+# FilterLogEvents, CloudWatch Logs API Reference: the limits of one page, in events and in characters of their messages.
 MAX_PAGE_EVENTS = 10_000
 MAX_PAGE_CHARACTERS = 1024 * 1024
 
-# PutLogEvents, CloudWatch Logs API Reference: the events of one batch.
+# PutLogEvents, CloudWatch Logs API Reference: the limit of one batch, in events.
 MAX_BATCH_EVENTS = 10_000
 
-# Of one function, in all its streams; the oldest events go. AWS keeps them until the group's retention ends, by
-# default for ever. An event takes 190 bytes here, and its message; when there are too many, some more go, so as not to
-# look for the oldest at each invocation.
+# Limits of one function's log, over all its streams; the oldest events are dropped. AWS keeps them until the group's
+# retention ends, by default for ever. Here an event takes 190 bytes plus its message. A group over a limit is cut to
+# the fraction LEFT of it, so as not to look for the oldest events at each invocation.
 MAX_GROUP_EVENTS = 50_000
 MAX_GROUP_CHARACTERS = 20_000_000
 LEFT = 0.9
@@ -35,7 +35,10 @@ type Event = dict[str, Any]
 
 
 def batches(text: str) -> Iterator[list[Event]]:
-    """Return the lines of a log as events, in batches that PutLogEvents takes; CloudWatch Logs has no empty events."""
+    """Yield the lines of a log as events, in batches that PutLogEvents accepts.
+
+    Empty lines are skipped, because CloudWatch Logs has no empty events.
+    """
     batch: list[Event] = []
     size = 0
     for line in text.split("\n"):
@@ -53,7 +56,7 @@ def batches(text: str) -> Iterator[list[Event]]:
 
 
 def bound(group_name: str, account: str, region: str) -> None:
-    """Drop the oldest events of a group that has too many."""
+    """Drop the oldest events of a group that exceeds its limits."""
     from moto.logs.models import LogGroup, LogStream, logs_backends
 
     LogStream.__deepcopy__ = copy_of_stream  # type: ignore[attr-defined]  # a patch
@@ -64,18 +67,18 @@ def bound(group_name: str, account: str, region: str) -> None:
 
 
 def copy_of_stream(stream: "LogStream", _memo: dict[int, Any]) -> "LogStream":
-    """Return a copy with the same events: LocalStack copies all, to add up sizes, when it lists groups."""
+    """Return a copy that shares the events: LocalStack copies every stream, to add up sizes, when it lists groups."""
     return copy.copy(stream)
 
 
 def drop_oldest(group: "LogGroup") -> None:
-    """Keep the newest events of all streams together, up to the limits."""
+    """Keep only the newest events of all streams together, within the limits."""
     streams = list(group.streams.values())
     events = sum(len(stream.events) for stream in streams)
-    characters = sum(stream.stored_bytes for stream in streams)  # moto counts those
+    characters = sum(stream.stored_bytes for stream in streams)  # moto counts characters in it
     if events <= MAX_GROUP_EVENTS and characters <= MAX_GROUP_CHARACTERS:
         return
-    # moto numbers all events as they come.
+    # moto numbers events in order of arrival.
     oldest = sorted(
         ((event.event_id, stream, event) for stream in streams for event in stream.events), key=lambda found: found[0]
     )
@@ -88,7 +91,7 @@ def drop_oldest(group: "LogGroup") -> None:
         stream.stored_bytes -= len(event.message)
         dropped[stream.log_stream_name] += 1
     for stream in streams:
-        del stream.events[: dropped[stream.log_stream_name]]  # in place: more may be stored meanwhile
+        del stream.events[: dropped[stream.log_stream_name]]  # in place: others may be stored meanwhile
 
 
 def page_of_group(
@@ -104,9 +107,9 @@ def page_of_group(
 ) -> tuple[list[Event], str | None, list[Event]]:
     """Return moto's (events, token of the next page, streams) of FilterLogEvents.
 
-    moto makes a response of every event for each page, and finds no page after one whose last event has gone
-    meanwhile. Here a token is a place in the order, whether or not that event is still there. `filter_pattern` is
-    not looked at, as LocalStack does not.
+    For each page moto builds a response of every event, and it finds no page after one whose last event has been
+    dropped meanwhile. Here a token is a position in the order, valid even if that event is gone. `filter_pattern` is
+    ignored, as LocalStack ignores it.
     """
     streams = [stream for name, stream in group.streams.items() if not log_stream_names or name in log_stream_names]
     earliest, latest = start_time or 0, end_time or math.inf
@@ -120,7 +123,7 @@ def page_of_group(
     try:
         place = tuple(int(part) for part in next_token.split("@")[1:]) if next_token else ()
     except ValueError:
-        place = (math.inf,)  # AWS has nothing after a token that is not its own
+        place = (math.inf,)  # AWS returns nothing for a token that is not its own
     page: list[Event] = []
     characters, token = 0, None
     for *order, event, stream_name in found[bisect_right(found, place, key=lambda one: one[:3]) :]:
@@ -133,5 +136,5 @@ def page_of_group(
 
 
 def searched(streams: "list[LogStream]") -> list[Event]:
-    """Return what FilterLogEvents says of the streams that it has gone through."""
+    """Return FilterLogEvents' description of the streams that it has searched."""
     return [{"logStreamName": stream.log_stream_name, "searchedCompletely": True} for stream in streams]

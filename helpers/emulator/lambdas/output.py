@@ -1,7 +1,7 @@
-"""What a child prints, bounded: the beginning, the end, and how much is missing between them.
+"""The output of a child, bounded: its beginning, its end, and how much is missing between them.
 
-AWS stores all that a function prints. Here it is kept in the memory of LocalStack, which a function that prints without
-end must not fill.
+AWS stores all that a function prints. Here it is kept in LocalStack's memory, which a function that prints without end
+must not fill.
 """
 
 import re
@@ -10,23 +10,23 @@ from collections import deque
 from collections.abc import Callable
 from itertools import islice
 
-# Of one invocation, with what was printed since the last one; the largest that are kept whole. The end is kept too:
-# a traceback is what is printed last.
+# Limits of one invocation's output, including what was printed since the previous one; output within them is kept
+# whole. Its end is always kept, because a traceback is printed last.
 MAX_BYTES = 10 * 1024 * 1024
 TAIL_BYTES = 1024 * 1024
 HEAD_BYTES = MAX_BYTES - TAIL_BYTES
-# As many as the events of one batch of PutLogEvents (CloudWatch Logs API Reference): each is an object in moto.
+# As many as the events in one batch of PutLogEvents (CloudWatch Logs API Reference): each becomes an object in moto.
 MAX_LINES = 10_000
 TAIL_LINES = 1_000
 HEAD_LINES = MAX_LINES - TAIL_LINES
 
-# Not \n alone: LocalStack goes through the str.splitlines of each log, which these end too.
+# Not only \n: LocalStack splits each log with str.splitlines, for which these end lines too.
 LINE_ENDS = b"\n\r\x0b\x0c\x1c\x1d\x1e"
 LINE_END = re.compile(b"[" + LINE_ENDS + b"]")
 
 
 class Printed:
-    """The beginning and the end of what was printed."""
+    """The beginning and the end of some output."""
 
     def __init__(self) -> None:
         self._head = bytearray()
@@ -34,24 +34,24 @@ class Printed:
         self._bytes = self._lines = 0  # of all that was printed
 
     def add(self, piece: bytes | bytearray) -> None:
-        """Add what was printed next."""
+        """Add the next piece of output."""
         self._bytes += len(piece)
         self._lines += count_lines(piece)
         room = HEAD_BYTES - len(self._head)
         self._head += piece[:room]
         self._tail += piece[room:]
-        if len(self._tail) > 2 * TAIL_BYTES:  # seldom: it moves what is left
+        if len(self._tail) > 2 * TAIL_BYTES:  # rarely, because it moves what is left
             del self._tail[:-TAIL_BYTES]
 
     def extend(self, other: "Printed") -> None:
-        """Add all that `other` holds, and what it lacks as lacking here."""
+        """Add all that `other` holds, and count what it dropped as dropped here."""
         total = self._bytes + other._bytes, self._lines + other._lines
         self.add(other._head)
         self.add(other._tail)
         self._bytes, self._lines = total
 
     def text(self, tell_dropped: Callable[[int, int], str]) -> str:
-        """Return what is kept as text; in place of what is not, the line that `tell_dropped(bytes, lines)` returns."""
+        """Return what is kept as text, with the line from `tell_dropped(bytes, lines)` in place of what is not."""
         if self._bytes <= MAX_BYTES:
             whole = bytes(self._head + self._tail)
             if self._lines <= MAX_LINES:
@@ -66,23 +66,23 @@ class Printed:
 
 
 class Output:
-    """What one child prints, taken an answer at a time: a marker ends what belongs to each.
+    """The output of one child, taken one answer at a time: a marker ends the output of each.
 
-    One thread feeds it; another takes.
+    One thread feeds it; another takes from it.
     """
 
     def __init__(self, marker: bytes) -> None:
         self._marker = marker
-        self._held = b""  # the last that was fed: it may be the beginning of a marker
+        self._held = b""  # the end of what was fed, which may be the beginning of a marker
         self._current = Printed()
-        self._finished: Printed | None = None  # what a marker has ended and nobody has taken
-        self._late = 0  # markers that a take did not wait for any longer
+        self._finished: Printed | None = None  # output that a marker has ended and that has not been taken
+        self._late = 0  # markers still to come for takes that timed out
         self._ended = False
         self._changed = threading.Condition()
-        self.pieces = 0  # fed since the last take
+        self.pieces = 0  # pieces fed since the last take
 
     def feed(self, piece: bytes) -> None:
-        """Add what was read next."""
+        """Add the next piece that was read."""
         data, start = self._held + piece, 0
         with self._changed:
             self.pieces += 1
@@ -94,19 +94,19 @@ class Output:
                 elif self._finished is None:
                     self._finished, self._current = self._current, Printed()
                     self._changed.notify_all()
-                # Otherwise the function found the marker and prints it: it ends nothing.
+                # Otherwise the function has found out the marker and printed it: ignore it.
             end = max(start, len(data) - len(self._marker) + 1)
             self._current.add(data[start:end])
             self._held = data[end:]
 
     def end(self) -> None:
-        """Say that nothing comes any more."""
+        """Mark the output as ended."""
         with self._changed:
             self._ended = True
             self._changed.notify_all()
 
     def take(self, timeout_s: float) -> Printed:
-        """Return what was printed up to the next marker, or all there is if the output ends or no marker comes."""
+        """Return the output up to the next marker, or all there is if the output ends or no marker comes in time."""
         with self._changed:
             self._changed.wait_for(lambda: self._finished is not None or self._ended, timeout_s)
             self.pieces = 0

@@ -17,32 +17,32 @@ import psutil
 from helpers.emulator.lambdas.lambda_frames import MalformedFrame, read_frame, write_frame
 from helpers.emulator.lambdas.output import Output, Printed
 
-# "Lambda quotas": 6 MB for the response of a synchronous invocation. This figure is in AWS's own error for a larger
-# one; it is the largest that passes.
+# "Lambda quotas": the largest response of a synchronous invocation, 6 MB. The exact figure is the one in AWS's own
+# error for a larger response.
 MAX_RESPONSE_BYTES = 6 * 1024 * 1024 + 100
 
-# Two is what a child says at most before it is listened to (preloaded, ready). A function can write more itself.
+# A child sends at most two answers before any is read (preloaded, ready), but its function could write more.
 MAX_WAITING_ANSWERS = 4
 ANSWER_KINDS = ("preloaded", "ready", "init_error", "response", "error", "fatal")
 
 # How long the log may lag behind the answer that it belongs to.
 LOG_LAG_S = 1.0
 
-# How much of the log is read at once: what a pipe holds on Linux. After this many reads for one answer each waits a
-# little, or a function that prints without end, or in tiny pieces, would keep LocalStack's interpreter busy.
+# Bytes of log read at once: what a pipe holds on Linux. After FREE_READS reads for one answer, each further one pauses,
+# so that a function that prints without end, or in tiny pieces, does not keep LocalStack's interpreter busy.
 READ_BYTES = 64 * 1024
 FREE_READS = 100
 PAUSE_S = 0.002
 
-# What a pipe takes at least (on macOS) while nobody reads it.
+# The smallest capacity of a pipe (on macOS).
 PIPE_BYTES = 16 * 1024
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the child said: its `kind`, one of `ANSWER_KINDS`, and a JSON payload.
+    """An answer of the child: its `kind`, one of `ANSWER_KINDS`, and a JSON payload.
 
-    Of a `body` of more than `MAX_RESPONSE_BYTES` one byte more than those is here.
+    A `body` longer than `MAX_RESPONSE_BYTES` is cut to one byte more than that.
     """
 
     kind: str
@@ -51,7 +51,7 @@ class Answer:
 
     @classmethod
     def read(cls, stream: IO[bytes]) -> "Answer | None":
-        """Read the next one, or None when the stream ends; raise `MalformedFrame`."""
+        """Read the next answer, or None when the stream ends; raise `MalformedFrame`."""
         frame = read_frame(stream, MAX_RESPONSE_BYTES + 1)
         if frame is None:
             return None
@@ -102,7 +102,7 @@ class LambdaProcess:
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
-        # Pipes, so they are there; the one of the log can be read as it comes.
+        # None of them is None, because they are pipes; the log's can be read as it arrives.
         self._requests = cast(IO[bytes], self._popen.stdin)
         self._replies = cast(IO[bytes], self._popen.stdout)
         self._errors = cast(BufferedReader, self._popen.stderr)
@@ -111,11 +111,11 @@ class LambdaProcess:
 
     @property
     def is_running(self) -> bool:
-        """Whether the child lives."""
+        """Whether the child is alive."""
         return self._popen.poll() is None
 
     def init(self, header: dict[str, Any], timeout_s: float) -> Answer:
-        """Have the child load the function that `header` describes; raise `ProcessExited` or `ProcessTimedOut`."""
+        """Make the child load the function that `header` describes; raise `ProcessExited` or `ProcessTimedOut`."""
         return self.ask(header | {"end_of_log": self._end_of_log}, b"", timeout_s)
 
     def ask(self, header: dict[str, Any], body: bytes, timeout_s: float) -> Answer:
@@ -123,7 +123,7 @@ class LambdaProcess:
         started = time.monotonic()
         if len(body) < PIPE_BYTES // 2:
             self._write(header, body)
-        else:  # a child that reads nothing would hold the caller up
+        else:  # a child that does not read would block the caller
             writer = threading.Thread(target=self._write, args=(header, body), daemon=True)
             writer.start()
             writer.join(max(timeout_s, 0))
@@ -141,18 +141,18 @@ class LambdaProcess:
         return answer
 
     def take_log(self) -> Printed:
-        """Return what was printed up to the last answer's marker, or all that a child printed before it ended."""
+        """Return the output up to the last answer's marker, or all of it if the child has ended."""
         return self._output.take(LOG_LAG_S)
 
     def memory_mb(self) -> int | None:
-        """Return the child's resident size now, for one that does not answer; None if it has gone."""
+        """Return the current resident size in MB of a child that does not answer; None if it has ended."""
         try:
             return round(psutil.Process(self._popen.pid).memory_info().rss / 1024**2) or None
         except psutil.Error:
             return None
 
     def kill(self) -> None:
-        """End the child and what it started, at once, and reap it."""
+        """Kill the child and what it started, at once, and reap it."""
         self._killed_at = time.monotonic()
         with contextlib.suppress(ProcessLookupError):
             if hasattr(os, "killpg"):
@@ -164,7 +164,7 @@ class LambdaProcess:
             self._requests.close()
 
     def _reap(self) -> int:
-        """Return the exit status of a child whose answers have ended; one that lingers is killed."""
+        """Return the exit status of a child that has closed its answers, killing it if it lingers."""
         try:
             return self._popen.wait(LOG_LAG_S)
         except subprocess.TimeoutExpired:
@@ -172,7 +172,7 @@ class LambdaProcess:
             return self._popen.returncode
 
     def _write(self, header: dict[str, Any], body: bytes) -> None:
-        # A child that has gone, or is killed meanwhile, cannot be written to; why it went is what `wait` reports.
+        # Writing fails if the child has ended or is killed meanwhile; `wait` reports why it ended.
         with contextlib.suppress(OSError, ValueError):
             write_frame(self._requests, header, body)
 
@@ -185,7 +185,7 @@ class LambdaProcess:
                     self._answers.put(answer)
             except MalformedFrame:
                 self.kill()
-                with contextlib.suppress(queue.Empty):  # what came before is no better
+                with contextlib.suppress(queue.Empty):  # earlier answers cannot be trusted either
                     while True:
                         self._answers.get_nowait()
         self._answers.put(None)
@@ -194,7 +194,7 @@ class LambdaProcess:
         with self._errors as stream:
             while piece := stream.read1(READ_BYTES):
                 self._output.feed(piece)
-                # Another program that the child started may outlive it, and go on printing.
+                # Another program that the child started may outlive it and go on printing.
                 if self._killed_at and time.monotonic() > self._killed_at + LOG_LAG_S:
                     break
                 if self._output.pieces > FREE_READS:

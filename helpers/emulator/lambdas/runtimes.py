@@ -1,8 +1,8 @@
-"""Which program runs a Lambda runtime on this machine, and the spare process that waits for the next cold start.
+"""Which program runs a Lambda runtime on this machine, and the spare process kept for the next cold start.
 
-Starting Python and importing boto3 is most of a cold start. A spare does it ahead; it learns which function it is to
-run in its first frame, as every child does. (Not a process that forks one child after another: after a fork, macOS's
-own library ends a program that asks it for the proxy, as botocore does.)
+Most of a cold start is starting Python and importing boto3. A spare does both in advance; like every child, it learns
+from its first frame which function to run. (It does not fork one child after another: after a fork, macOS's own library
+ends a program that asks it for the proxy, as botocore does.)
 """
 
 import json
@@ -23,18 +23,18 @@ NODE_PROGRAM = Path(__file__).with_name("lambda_runtime.mjs")
 # -s: the user's site-packages are not on the function's path.
 PYTHON = [sys.executable, "-s", "-X", "utf8", str(Path(__file__).with_name("lambda_runtime.py"))]
 
-# What the child keeps of LocalStack's own environment: where programs are, and what Windows cannot do without.
+# Variables that the child inherits from LocalStack: where programs are, and what Windows requires.
 INHERITED_VARIABLES = ("PATH", "SYSTEMROOT")
 
-# Variables that act when a program starts, so that a function which sets them cannot take a process that has.
+# Variables that take effect when a program starts, so that a function that sets them cannot use the spare.
 ACTS_AT_START = re.compile(r"(PYTHON|LD_|DYLD_|MALLOC_|LANG$|LC_)")
 
-# How long a cold start waits for a spare that is still importing; a child of its own would take as long.
+# How long a cold start waits for a spare that is still importing; a new child would take as long.
 SPARE_TIMEOUT_S = 5.0
 
 
 class RuntimeMissing(Exception):
-    """No program of this machine can run the runtime; the message tells the student why and what to do."""
+    """No program on this machine can run the runtime; the message tells the student why and what to do."""
 
 
 def base_environment() -> dict[str, str]:
@@ -60,36 +60,36 @@ def command_for(runtime: str) -> list[str]:
         )
     if os.name == "nt":
         return [node, str(NODE_PROGRAM), "1"]
-    # Node cannot move its standard output elsewhere as Python does: the shell gives the function the log as its
-    # output and keeps the pipe for answers as descriptor 3.
+    # Node cannot redirect its own standard output as Python does: the shell makes the log the function's output, and
+    # keeps the pipe for answers as descriptor 3.
     return ["/bin/sh", "-c", 'exec "$0" "$1" 3 3>&1 1>&2', node, str(NODE_PROGRAM)]
 
 
 def start(runtime: str, env: dict[str, str], roots: list[Path]) -> LambdaProcess:
-    """Return a child for a function whose variables are `env` and whose code is in `roots`; raise `RuntimeMissing`."""
+    """Return a child for a function with the variables `env` and its code in `roots`; raise `RuntimeMissing`."""
     command = command_for(runtime)
     process = spare.take(env, roots) if command is PYTHON else None
     return process or LambdaProcess(command, env, str(roots[0]))
 
 
 class Spare:
-    """At most one Python process that has imported boto3 and has no function yet."""
+    """At most one Python process that has imported boto3 and has not been given a function."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: LambdaProcess | None = None
 
     def prepare(self) -> None:
-        """Have a spare; it gets ready by itself."""
+        """Start a spare if there is none; it becomes ready in the background."""
         with self._lock:
             if self._process is None:
                 self._process = LambdaProcess([*PYTHON, "--preload"], base_environment(), tempfile.gettempdir())
 
     def take(self, env: dict[str, str], roots: list[Path]) -> LambdaProcess | None:
-        """Return the spare, if there is one that may run code in `roots` with `env`.
+        """Return the spare if there is one and it may run code in `roots` with `env`, else None.
 
-        Not for a function that does not use boto3, which takes a third of the memory in a process of its own; nor for
-        one that brings a module under the name of one imported ahead, which it would not get.
+        A function that does not use boto3 does not get it, since in its own process it takes a third of the memory; nor
+        does one with a module named like a preloaded one, which it would get instead of its own.
         """
         if not any(b"boto" in source.read_bytes() for source in roots[0].glob("*.py")):
             return None

@@ -1,4 +1,4 @@
--- Turns the HTML that nbconvert writes of a notebook into calls of the functions in memoria.typ.
+-- Turns the HTML that nbconvert makes of a notebook into calls to the functions in memoria.typ.
 
 local split = dofile(pandoc.path.join{pandoc.path.directory(PANDOC_SCRIPT_FILE), 'wide_tables.lua'})
 
@@ -15,7 +15,7 @@ local function quoted(text)
   return '"' .. text:gsub('\\', '\\\\'):gsub('"', '\\"'):gsub('%s+', ' ') .. '"'
 end
 
--- nbconvert's classes, and those of the helpers, and the function that sets each.
+-- CSS classes of nbconvert and the helpers, and the typst function for each.
 local CODE_BOXES = {
   input_area = 'entrada',
   output_error = 'traza',
@@ -30,13 +30,13 @@ local BOXES = {
   celltag_respuesta = 'respuesta',
 }
 
--- Tags of preprocess.py, and what the margin says beside the cell.
+-- Tags set by preprocess.py, and the margin note beside each tagged cell.
 local MARKS = {
   ['celltag_sin-ejecutar'] = 'sin ejecutar',
   ['celltag_fuera-de-orden'] = 'fuera de orden',
 }
 
--- images.py decides what each shows, by its place in this list. Nothing is read or fetched here.
+-- images.py decides what each image shows, by its position in this list. Nothing is read or fetched here.
 local images = pandoc.List()
 
 local function image(element)
@@ -62,7 +62,7 @@ local MOST_FORMULA_DEPTH = 30
 local MOST_FORMULAS = 2000 -- each takes pandoc some milliseconds
 local formulas = 0
 
--- Whether typst would end with it: each { may be one level more.
+-- Whether it would crash typst: each { may be one more level.
 local function too_deep(formula)
   local depth, deepest = 0, 0
   for brace in formula:gmatch('[{}]') do
@@ -72,7 +72,7 @@ local function too_deep(formula)
   return deepest > MOST_FORMULA_DEPTH
 end
 
--- A formula keeps its source as alternative text; one that cannot be set stays as it was written.
+-- A formula keeps its source as alternative text; one that cannot be typeset stays as written.
 local function formula(element)
   formulas = formulas + 1
   if formulas > MOST_FORMULAS or #element.text > MOST_FORMULA_BYTES or too_deep(element.text) then return delimited(element) end
@@ -83,7 +83,7 @@ local function formula(element)
     '#math.equation(alt: ' .. quoted(element.text) .. ', block: ' .. block .. ', ' .. body .. '.body)')
 end
 
--- At the start of a table's cell these are text, but typst would start a list or a heading with them.
+-- Text that typst would take for a list or a heading at the start of a table cell.
 local function plain(element)
   local first = element.content[1]
   local word = first and first.t == 'Str' and first.text or ''
@@ -93,7 +93,7 @@ local function plain(element)
   end
 end
 
--- Tables that ask MathJax to leave them alone hold data, where $ is only a character.
+-- Tables that opt out of MathJax hold data, where $ is just a character.
 local function data_table(element)
   if element.classes:includes('tex2jax_ignore') then element = element:walk{Math = delimited} end
   return split(element)
@@ -104,12 +104,12 @@ local function link(element)
   if element.target:match('^[%w_]+%.ipynb') then return element.content end
 end
 
--- What a page of pygments shows, like IPython's Code, has lost the language's name.
+-- Code formatted by Pygments, such as IPython's Code, has lost the language's name.
 local function looks_like_python(text)
   return ('\n' .. text):match('\nimport ') or ('\n' .. text):match('\ndef ')
 end
 
--- Only says in which box the code goes: what is inside a div is seen before the div itself.
+-- Only marks which box the code goes in: pandoc visits what is inside a div before the div itself.
 local function code_box(element)
   for class, name in pairs(CODE_BOXES) do
     if element.classes:includes(class) then

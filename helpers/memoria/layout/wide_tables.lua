@@ -1,4 +1,4 @@
--- Splits a table with more columns than fit in a page into several, one below the other, each with the headers of the rows.
+-- Splits a table with too many columns for a page into several, one below the other, each with the row headers.
 
 local MOST_COLUMNS = 10
 local MOST_HEADERS = 3
@@ -8,9 +8,9 @@ local function overlap(first, last, from, to)
   return math.max(0, math.min(last, to) - math.max(first, from) + 1)
 end
 
--- The rows with only their columns 1..headers and from..to; a cell over several columns is cut to those.
+-- The rows with only columns 1..headers and from..to; a cell that spans several columns is cut to those.
 local function pick(rows, headers, from, to)
-  local taken = {} -- for how many rows more each column belongs to a cell that began above
+  local taken = {} -- how many more rows of each column are covered by a cell that began above
   local picked = pandoc.List()
   for _, row in ipairs(rows) do
     local cells, column = pandoc.List(), 1
