@@ -168,6 +168,7 @@ def test_with_a_real_profile_no_request_leaves_this_machine(cloud, tmp_path):
     program = (
         "from helpers.memoria import build\n"
         "from helpers.memoria.execute import execute_all\n"
+        "from helpers.workbook import SOLVED\n"
         "paths = [path for path in SOLVED.notebook_files() if path.stem in ('03_s3', '05_api_gateway')]\n"
         "execute_all(paths, on_cell=lambda *_: None)"
     )
