@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import boto3
@@ -100,10 +99,9 @@ def test_one_that_dies_while_starting_is_told_at_once(own, monkeypatch, tmp_path
     broken.write_text("#!/bin/sh\necho 'no hay memoria'\nexit 1\n")
     broken.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(broken))
-    started = time.monotonic()
+    # Not at its deadline: that is later than this test would wait.
     with pytest.raises(StartError, match=r"ha terminado mientras arrancaba(.|\n)*no hay memoria"):
-        own.start()
-    assert time.monotonic() - started < 20
+        own.start(timeout_s=3600)
 
 
 def test_a_port_held_by_another_program_is_named(own):

@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
+import pypandoc
 import pytest
 import verapdf
+from memoria_images import alternative_texts, images_of, png
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from pypdf import PdfReader
 
+from helpers import tables
 from helpers.errors import MemoriaError, NotebookError
 from helpers.memoria import build, document, exporter, preprocess
 from helpers.memoria.execute import execute
@@ -53,6 +56,67 @@ def test_text_code_tables_and_answers_are_in_the_pdf():
         "3. AWS S3",
         "Índice de preguntas",
     ]
+
+
+VIEW, STATE = "application/vnd.jupyter.widget-view+json", "application/vnd.jupyter.widget-state+json"
+DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="20"><text x="1" y="15">palabra-svg</text></svg>'
+
+
+@pytest.fixture(scope="module")
+def every_kind():
+    """A reader of the PDF of a notebook with each kind of output, as IPython leaves them: with its plain text."""
+
+    def shown(metadata=None, **data):
+        plain = {"text/plain": "<IPython.core.display.Objeto>"}
+        named = {name.replace("_", "/", 1).replace("svg", "svg+xml"): value for name, value in data.items()}
+        return new_output("display_data", data=plain | named, metadata=metadata or {})
+
+    outputs = [
+        new_output("stream", name="stdout", text="palabra-stdout\n"),
+        new_output("stream", name="stderr", text="palabra-stderr\n"),
+        new_output("error", ename="KeyError", evalue="'x'", traceback=["Traceback", "KeyError: palabra-error"]),
+        shown(text_html=tables.table([("palabra-html", 1)], ["Columna", "Otra"])._repr_html_()),
+        shown(text_markdown="En el terminal:\n\n```bash\nawslocal s3api palabra-markdown\n```"),
+        shown(text_latex="$\\displaystyle \\alpha + 7$"),
+        new_output("execute_result", data={"text/plain": "'palabra-plain'"}, execution_count=1),
+        shown({"image/svg+xml": {"alt": "un dibujo"}}, image_svg=DRAWING),
+        shown({"alt": "una foto"}, image_png=png(37, 11)),
+        shown(),
+    ]
+    outputs[-1].data[VIEW] = {"model_id": "uno", "version_major": 2, "version_minor": 0}
+    notebook = new_notebook(cells=[new_markdown_cell("# T"), new_code_cell("x", outputs=outputs, execution_count=1)])
+    model = {"model_name": "HTMLModel", "model_module": "@jupyter-widgets/controls", "model_module_version": "2.0.0"}
+    state = {"uno": model | {"state": {"value": "<b>palabra-widget</b>"}}}
+    notebook.metadata["widgets"] = {STATE: {"state": state, "version_major": 2, "version_minor": 0}}
+    return PdfReader(io.BytesIO(exporter.MemoriaExporter().from_notebook_node(notebook)[0]))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "palabra-stdout",
+        "palabra-stderr",
+        "KeyError: palabra-error",
+        "Columna Otra palabra-html 1",
+        "En el terminal: awslocal s3api palabra-markdown",
+        "𝛼 + 7",
+        "'palabra-plain'",
+        "palabra-svg",
+        "palabra-widget",
+    ],
+)
+def test_each_kind_of_output_is_in_the_text_of_the_pdf(every_kind, words):
+    assert text_of(every_kind).count(words) == 1
+
+
+def test_pictures_and_formulas_are_in_the_pdf_with_their_alternative_texts(every_kind):
+    assert alternative_texts(every_kind) == ["\\displaystyle \\alpha + 7", "un dibujo", "una foto"]
+    assert [size for page in every_kind.pages for size in images_of(page)] == [(37, 11)]
+
+
+def test_an_output_is_shown_once_by_its_best_kind(every_kind):
+    text = text_of(every_kind)
+    assert "IPython" not in text and "displaystyle" not in text and "falta la imagen" not in text
 
 
 def test_code_and_boxes_keep_their_look_inside_a_tagged_cell(tmp_path):
@@ -125,7 +189,7 @@ def test_a_section_alone_has_its_heading_and_the_authors_of_its_workbook_on_the_
 
 
 def test_an_empty_notebook_is_a_pdf_too():
-    assert len(pdf_of([]).pages) >= 1
+    assert re.search("^Memoria .* Generado el .* LocalStack", text_of(pdf_of([])))
 
 
 def test_join_keeps_cells_in_order_with_ids_of_their_own():
@@ -205,9 +269,13 @@ def test_the_exporter_is_known_to_nbconvert():
     assert get_exporter("memoria") is exporter.MemoriaExporter
 
 
-def test_the_tools_come_with_the_project():
-    assert Path(exporter.pypandoc.get_pandoc_path()).is_relative_to(Path(shutil.__file__).anchor)
-    assert "pypandoc" in exporter.pypandoc.get_pandoc_path()
+def test_the_tools_come_with_the_project(monkeypatch):
+    # Without those of the system, which pypandoc would look for and remember.
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("PYPANDOC_PANDOC", raising=False)
+    pypandoc.clean_pandocpath_cache()
+    assert Path(pypandoc.get_pandoc_path()).is_relative_to(Path(pypandoc.__file__).parent)
+    assert "fin" in text_of(pdf_of([new_markdown_cell("fin")]))
 
 
 def executed(source, count):
@@ -228,6 +296,11 @@ def test_cells_that_were_not_executed_or_not_in_order_are_marked_in_the_margin()
     ):
         text = text_of(pdf_of([new_markdown_cell("# T"), *fine]))
         assert "sin ejecutar" not in text and "fuera de orden" not in text
+
+
+def test_a_notebook_in_which_nothing_was_executed_is_not_marked():
+    prepared = preprocess.prepare(new_notebook(cells=[executed("a", None), executed("b", None)]), Images(Path()))
+    assert [cell.metadata for cell in prepared.cells] == [{}, {}]
 
 
 def test_preparing_a_notebook_leaves_it_as_it_is():

@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from memoria_images import png
+from memoria_images import images_of, png
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from pypdf import PdfReader
 
@@ -71,13 +71,6 @@ def exported(cells, folder):
     text = "".join("".join(page.extract_text() for page in pages).split())
     assert "fin" in text
     return sizes, text, links
-
-
-def images_of(page):
-    """Return the sizes of the images of a page, or of a drawing in it."""
-    found = [one.get_object() for one in page.get("/Resources", {}).get("/XObject", {}).values()]
-    own = [(one["/Width"], one["/Height"]) for one in found if one["/Subtype"] == "/Image"]
-    return own + [size for one in found if one["/Subtype"] == "/Form" for size in images_of(one)]
 
 
 def html(text):

@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 import pytest
-from memoria_images import png
+from memoria_images import alternative_texts, images_of, png
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 from pypdf import PdfReader
 
@@ -33,12 +33,22 @@ JPEG = (
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><rect width="20" height="20"/></svg>'
 
 
-def export(cells, **metadata):
-    """Return the text of the PDF of a notebook with `cells`, white space removed."""
+def pdf_of(cells, **metadata):
+    """Return a reader of the PDF of a notebook with `cells`."""
     notebook = new_notebook(cells=[new_markdown_cell("# Prueba"), *cells], metadata=metadata)
     pdf, _ = MemoriaExporter().from_notebook_node(notebook)
     assert pdf.startswith(b"%PDF") and b"%%EOF" in pdf[-1024:]
-    return "".join("".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).split())
+    return PdfReader(io.BytesIO(pdf))
+
+
+def text_of(reader):
+    """Return the text of all pages, white space removed."""
+    return "".join("".join(page.extract_text() for page in reader.pages).split())
+
+
+def export(cells, **metadata):
+    """Return the text of the PDF of a notebook with `cells`, white space removed."""
+    return text_of(pdf_of(cells, **metadata))
 
 
 def shown(data, **metadata):
@@ -77,7 +87,7 @@ def test_fences_inside_code():
 
 def test_emoji_and_other_scripts_are_no_reason_to_fail():
     text = export([new_markdown_cell("✅ ❌ 📌 中文 русский ελληνικά العربية"), printed("✓ → 日本語 ñ")])
-    assert "русский" in text and "✓" in text
+    assert "русскийελληνικά" in text and "✓→" in text and "ñ" in text
 
 
 def test_ansi_colours_are_gone():
@@ -126,30 +136,42 @@ def test_pandas_stylers_and_multiindexes():
     frame = pd.DataFrame({"valor": [1.5, 2, 3, 4], "texto": ["$x$", "y", "z", "w"]}, index=index)
     styled = frame.style.format({"valor": "{:.2f}"}).highlight_max(subset=["valor"])
     text = export([shown({"text/html": frame._repr_html_()}), shown({"text/html": styled.to_html()})])
-    assert "uno" in text and "1.50" in text
+    assert text.count("valortextounodos") == 2
+    for expected in ("11.5𝑥", "24.0w", "11.50𝑥", "24.00w"):
+        assert expected in text, expected
+
+
+UNTOLD, UNREADABLE = "Imagen sin descripción", "[faltalaimagen:Imagensindescripción]"
 
 
 @pytest.mark.parametrize(
-    "data",
+    ("data", "text", "alternatives", "sizes"),
     [
-        {"image/png": PNG},
-        {"image/jpeg": JPEG},
-        {"image/svg+xml": SVG},
-        {"text/latex": "$$\\int_0^1 x^2\\,dx$$"},
-        {"text/markdown": "**negrita** y $x$"},
-        {"text/html": "<script>alert(1)</script><p>hola</p><iframe src='x'></iframe>"},
-        {"application/vnd.desconocido+json": {"a": 1}, "text/plain": "alternativa"},
-        {"application/vnd.desconocido+json": {"a": 1}},
-        {"image/png": "esto no es un png"},
-        {"image/jpeg": base64.b64encode(b"\xff\xd8\xff\xe0 roto").decode()},
-        {"image/svg+xml": "<svg"},
-        {"image/png": ""},
+        ({"image/png": PNG}, "", [UNTOLD], [(1, 1)]),
+        ({"image/jpeg": JPEG}, "", [UNTOLD], [(8, 8)]),
+        ({"image/svg+xml": SVG}, "", [UNTOLD], []),
+        ({"text/latex": "$$\\int_0^1 x^2\\,dx$$"}, "∫10𝑥2𝑑𝑥", ["\\int_0^1 x^2\\,dx"], []),
+        ({"text/markdown": "**negrita** y $x$"}, "negritay𝑥", ["x"], []),
+        ({"text/html": "<script>alert(1)</script><p>hola</p><iframe src='x'></iframe>"}, "hola", [], []),
+        ({"application/vnd.desconocido+json": {"a": 1}, "text/plain": "alternativa"}, "alternativa", [], []),
+        (
+            {"application/vnd.desconocido+json": {"a": 1}},
+            "(salidadetipoapplication/vnd.desconocido+json,quenosepuedeimprimir)",
+            [],
+            [],
+        ),
+        ({"image/png": "esto no es un png"}, UNREADABLE, [], []),
+        ({"image/jpeg": base64.b64encode(b"\xff\xd8\xff\xe0 roto").decode()}, UNREADABLE, [], []),
+        ({"image/svg+xml": "<svg"}, UNREADABLE, [], []),
+        ({"image/png": ""}, "", [], []),
     ],
-    ids=lambda data: "-".join(data),
+    ids=lambda data: "-".join(data) if isinstance(data, dict) else None,
 )
-def test_display_outputs_of_every_kind(data):
-    assert "Prueba" in export([shown(data), new_markdown_cell("después")])
-    assert "después" in export([shown(data), new_markdown_cell("después")])
+def test_display_outputs_of_every_kind(data, text, alternatives, sizes):
+    reader = pdf_of([shown(data), new_markdown_cell("después")])
+    assert f"Pruebax{text}después" in text_of(reader)
+    assert alternative_texts(reader) == alternatives
+    assert [size for page in reader.pages for size in images_of(page)] == sizes
 
 
 def test_images_of_markdown_attached_missing_and_remote():
@@ -175,18 +197,19 @@ def test_images_are_fitted_to_the_text(width, height):
 
 
 @pytest.mark.parametrize(
-    "formula",
+    ("formula", "text", "alternatives"),
     [
-        "$x^2$",
-        "$$\\sum_{i=1}^n i$$",
-        "$\\nosoycomando{x}$",
-        "cuesta $5 y $6",
-        "$\\frac{1$",
-        "\\begin{align}a&=b\\end{align}",
+        ("$x^2$", "𝑥2", ["x^2"]),
+        ("$$\\sum_{i=1}^n i$$", "∑𝑛𝑖=1𝑖", ["\\sum_{i=1}^n i"]),
+        ("$\\nosoycomando{x}$", "$\\nosoycomando{x}$", []),
+        ("cuesta $5 y $6", "cuesta$5y$6", []),
+        ("$\\frac{1$", "$\\frac{1$", []),
+        ("\\begin{align}a&=b\\end{align}", "\\begin{align}a&=b\\end{align}", []),
     ],
 )
-def test_formulas_good_and_bad(formula):
-    assert "fin" in export([new_markdown_cell(f"{formula}\n\nfin")])
+def test_formulas_good_and_bad(formula, text, alternatives):
+    reader = pdf_of([new_markdown_cell(f"{formula}\n\nfin")])
+    assert f"Prueba{text}fin" in text_of(reader) and alternative_texts(reader) == alternatives
 
 
 def test_nested_lists_quotes_rules_footnotes_and_html():
@@ -203,9 +226,9 @@ def test_nested_lists_quotes_rules_footnotes_and_html():
         assert expected in text
 
 
-def test_raw_cells_and_cells_without_anything():
-    text = export([new_raw_cell("\\begin{cosa}#raw"), new_markdown_cell(""), new_code_cell("")])
-    assert "Prueba" in text
+def test_raw_cells_and_cells_without_anything_leave_nothing():
+    text = export([new_raw_cell("\\begin{cosa}#raw"), new_markdown_cell(""), new_code_cell(""), printed("y")])
+    assert "Pruebaxy" in text and "cosa" not in text
 
 
 def test_error_outputs_are_trimmed_and_monospaced():

@@ -4,6 +4,7 @@ import io
 
 import pytest
 import verapdf
+from memoria_images import alternative_texts
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from pypdf import PdfReader
 
@@ -43,19 +44,6 @@ def test_arrows_go_only_between_what_exists():
     assert "sin desplegar" in svg and "con URL propia" in svg and "tabla, items: 2" in svg
 
 
-def alternative_texts(pdf):
-    """Return every /Alt of the structure tree."""
-    found, left = [], [PdfReader(io.BytesIO(pdf)).trailer["/Root"]["/StructTreeRoot"]]
-    while left:
-        node = left.pop().get_object()
-        if isinstance(node, list):
-            left += node
-        elif isinstance(node, dict):
-            found += [str(node["/Alt"])] if "/Alt" in node else []
-            left += [node["/K"]] if "/K" in node else []
-    return found
-
-
 def test_the_pdf_has_the_drawing_with_its_words(tmp_path):
     diagram = Diagram(CLOUD, USED)
     output = new_output("execute_result", data={"text/html": diagram._repr_html_()}, execution_count=1)
@@ -64,7 +52,7 @@ def test_the_pdf_has_the_drawing_with_its_words(tmp_path):
     (tmp_path / "memoria.pdf").write_bytes(pdf)
     for standard in ("PDFUA-1", "PDFA-2A"):
         assert verapdf.broken_rules(tmp_path / "memoria.pdf", standard) == []
-    assert alternative_texts(pdf) == [diagram.description]
+    assert alternative_texts(PdfReader(io.BytesIO(pdf))) == [diagram.description]
     assert "user_get_lambda_dynamo" in "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
 
 

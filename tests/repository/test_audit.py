@@ -1,6 +1,7 @@
 """The audit tells three results apart: found, nothing found, and could not look."""
 
 import json
+import subprocess
 
 import pytest
 from packaging.version import Version
@@ -55,5 +56,16 @@ def test_without_the_database_it_says_so_and_asks_once(monkeypatch, capsys):
     assert [len(wanted) for wanted in asked] == [1]
 
 
-def test_what_is_ignored_has_a_reason():
-    assert all(len(reason) > 20 for reason in audit.IGNORED.values())
+def test_what_is_ignored_and_nothing_else_is_told_to_pip_audit(monkeypatch):
+    commands = []
+
+    def run(command, **_):
+        commands.append(command)
+        return subprocess.CompletedProcess(command, 0, json.dumps(report(CLEAN)), "")
+
+    monkeypatch.setattr(audit.subprocess, "run", run)
+    monkeypatch.setattr(audit, "IGNORED", {"PYSEC-2026-1": "no se usa", "PYSEC-2026-2": "no se usa"})
+    assert audit.look_up(["quart==1.0"]) == report(CLEAN)
+    (command,) = commands
+    ignored = [command[position + 1] for position, word in enumerate(command) if word == "--ignore-vuln"]
+    assert ignored == ["PYSEC-2026-1", "PYSEC-2026-2"]
