@@ -1,6 +1,8 @@
 """Run notebooks, each in a fresh kernel, as *Restart & Run All* would, except for their panels."""
 
 import asyncio
+import contextlib
+import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -20,6 +22,11 @@ CELL_TIMEOUT_S = 180
 # How many kernels start, with the common imports done, while another notebook is executed.
 KERNELS_AHEAD = 2
 
+
+class Interrupted(Exception):
+    """CTRL+C, or a request to end, came while a cell was running."""
+
+
 type Progress = Callable[[Path, int, int], None]
 
 
@@ -37,7 +44,10 @@ def execute_all(paths: Sequence[Path], on_cell: Progress) -> list[NotebookNode]:
 
     `on_cell` is called with (path, code cells done, code cells in all).
     """
-    executed: list[NotebookNode] = run_sync(_execute_all)(paths, on_cell)
+    try:
+        executed: list[NotebookNode] = run_sync(_execute_all)(paths, on_cell)
+    except Interrupted:
+        raise KeyboardInterrupt from None
     return executed
 
 
@@ -98,20 +108,38 @@ async def _run(client: NotebookClient, path: Path, on_cell: Progress) -> Noteboo
     def started(cell: NotebookNode, cell_index: int) -> None:
         nonlocal running
         running = cell_index
+        # In place of nbclient's handlers, which kill the kernel and leave the notebook to fail for that.
+        with contextlib.suppress(RuntimeError):  # outside the main thread, as in the panel
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, interrupt)
         on_cell(path, code_cells.index(cell_index), len(code_cells))
 
     client.on_cell_execute = started
+    execution = asyncio.ensure_future(client.async_execute())
+    interrupted = False
+
+    def interrupt() -> None:
+        nonlocal interrupted
+        interrupted = True
+        # nbclient's own look at the kernel would go on, and complain of a client that is gone.
+        for task in asyncio.all_tasks():
+            if getattr(task.get_coro(), "__name__", "") == "_async_poll_kernel_alive":
+                task.cancel()
+        execution.cancel()
+
     try:
-        await client.async_execute()
+        await execution
     except CellExecutionError as error:
         reason = clean(f"{error.ename}: {error.evalue}").strip()
         raise NotebookError(_describe(path, notebook.cells[running], running, reason)) from None
     except CellTimeoutError:
         reason = f"la celda no ha terminado en {CELL_TIMEOUT_S} segundos"
         raise NotebookError(_describe(path, notebook.cells[running], running, reason)) from None
-    except (DeadKernelError, AssertionError) as error:
+    except (DeadKernelError, AssertionError, asyncio.CancelledError) as error:
+        if interrupted:
+            raise Interrupted from None
         # After a kernel dies, nbclient's own clean-up fails with an AssertionError.
-        if isinstance(error, AssertionError) and not isinstance(error.__context__, DeadKernelError):
+        if not isinstance(error, DeadKernelError) and not isinstance(error.__context__, DeadKernelError):
             raise
         raise NotebookError(_describe(path, notebook.cells[running], running, "el kernel ha muerto")) from None
     on_cell(path, len(code_cells), len(code_cells))
