@@ -18,6 +18,7 @@ import requests
 
 from benchmarks.emulators import free_port, ours
 from helpers.emulator import process
+from helpers.session.aws import use_test_credentials
 
 ROUNDS = 20
 CALLS = 50
@@ -58,6 +59,7 @@ def new_connections(url: str) -> None:
 
 def main() -> None:
     """Print the table."""
+    use_test_credentials()
     with ours() as (instance, _), without_wall() as other:
         kinds = {"GET, a connection each": (lambda url: new_connections(url), [instance.url, other])}
         clients = [boto3.client("s3", endpoint_url=url) for url in (instance.url, other)]

@@ -22,7 +22,7 @@ class Result:
     def __init__(self, response):
         self.payload = json.loads(response["Payload"].read() or b"null")
         self.error = response.get("FunctionError")
-        self.log = base64.b64decode(response["LogResult"]).decode()
+        self.log = base64.b64decode(response["LogResult"]).decode("utf-8", "replace")  # its first letter may be cut
         self.request_id = re.search(rf"RequestId: ({REQUEST_ID})|\"requestId\": \"({REQUEST_ID})", self.log)
 
 
