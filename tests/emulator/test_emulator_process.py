@@ -104,6 +104,7 @@ def test_one_that_dies_while_starting_is_told_at_once(own, monkeypatch, tmp_path
         own.start(timeout_s=3600)
 
 
+@pytest.mark.slow
 def test_a_port_held_by_another_program_is_named(own):
     with socket.socket() as other:
         other.bind(("127.0.0.1", own.port))

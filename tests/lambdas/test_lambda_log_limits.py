@@ -130,6 +130,7 @@ def handler(event, context):
     assert dropped(events)[1] > 1000
 
 
+@pytest.mark.slow
 def test_a_million_lines(function, cloud):
     source = """
 def handler(event, context):

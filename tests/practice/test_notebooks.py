@@ -173,7 +173,15 @@ def results(notebook):
     return sorted(lines) if notebook.cells[0].source.startswith("# 1. ") else lines
 
 
-@ALL
+# The two that restart LocalStack take the longest; the slow test of any order executes them too.
+RESTARTS = ("02_localstack", "04_lambda")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, marks=pytest.mark.slow) if path.stem in RESTARTS else path for path in PATHS],
+    ids=lambda path: path.stem,
+)
 def test_it_runs_alone_on_an_empty_localstack(path, cloud):
     cloud.restart()
     notebook = execute(path)
