@@ -6,7 +6,6 @@ import re
 
 import boto3
 
-# En AWS el nombre de un bucket es único: allí, el de la práctica es otro.
 BUCKET = "si1p1"
 # Un paso de la ruta: letras, cifras y _ . @ + -, sin empezar por un punto.
 USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,62}")
