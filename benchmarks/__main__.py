@@ -1,66 +1,69 @@
-"""Print the figures of benchmarks/README.md: `make bench`, some five minutes."""
+"""Print the figures of benchmarks/README.md, in Markdown: `make bench` all of them, some fifteen minutes.
 
+`.venv/bin/python -m benchmarks requests waits` runs two parts; `--write` also puts what it prints in its place in
+benchmarks/README.md; `--quick` repeats nothing more than twice, to see that the parts work.
+"""
+
+import argparse
 import os
-import platform
+import sys
 import time
+import traceback
+from collections.abc import Callable, Iterator
 
-from benchmarks import emulators, invocations, opening, route, scale
-from helpers.session import aws
+from benchmarks import browser, commands, cost, export, invocations, making, opening, report, route, scale, services
+
+PARTS: dict[str, tuple[Callable[[], Iterator[str]], ...]] = {
+    "requests": (invocations.lines, services.lines),
+    "practice": (route.lines,),
+    "commands": (commands.lines,),
+    "waits": (opening.lines,),
+    "browser": (browser.lines,),
+    "make": (making.lines,),
+    "export": (export.lines,),
+    "scale": (scale.lines,),
+    "cost": (cost.lines,),
+}
 
 
 def main() -> None:
-    """Print each table as it is ready."""
-    load = ", ".join(f"{average:.1f}" for average in os.getloadavg()) if hasattr(os, "getloadavg") else "?"
-    print(
-        f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {time.strftime('%Y-%m-%d')}"
-    )
-    print(f"Load average of the machine when this began: {load}\n", flush=True)
-
-    with emulators.ours() as (ours, _), emulators.ministack() as peer:
-        figures = invocations.measure([invocations.Deployment(ours.url), invocations.Deployment(peer.url)])
-    table("call (median ms)", ["this project", "ministack", "ratio"])
-    for kind, (our_ms, peer_ms) in figures.items():
-        row(kind, f"{our_ms:.1f}", f"{peer_ms:.1f}", f"{our_ms / peer_ms:.2f}")
-
-    with emulators.ours() as (ours, _), emulators.ministack() as peer:
-        time.sleep(5)  # running instances
-        aws.use(peer.url)
-        peer_notebooks = route.by_boto3(peer.url)
-        aws.use(ours.url)
-        notebooks = route.by_boto3(ours.url)
-    with emulators.ours() as (ours, _):
-        aws.use(ours.url)
-        terminal = route.by_terminal(ours.url)
-    table("the whole practice", ["calls", "seconds", "against boto3"])
-    for way, run in {
-        "boto3, this project": notebooks,
-        "boto3, ministack": peer_notebooks,
-        "the handout's terminal, this project": terminal,
-    }.items():
-        row(way, run.count, f"{run.seconds:.2f}", f"{run.seconds / notebooks.seconds:.1f} ×")
-
-    waits = opening.measure()
-    bare_s = waits["LocalStack alone, start to ready"]
-    waits["ministack, start to ready"] = peer.start_s
-    table("wait (median s)", ["seconds", "against the bare start"])
-    for kind, seconds in waits.items():
-        row(kind, f"{seconds:.2f}", f"{seconds / bare_s:.2f} ×")
-
-    table("scale", ["how many", "ms each", "memory after (MB)"])
-    with emulators.ours() as (ours, _):
-        aws.use(ours.url)
-        for what, times, each_ms, memory in scale.measure(ours.pid):
-            row(what, times, f"{each_ms:.1f}", f"{memory:.0f}")
+    """Run the parts that were asked for, each printed as it goes on."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"one of: {', '.join(PARTS)}; without any, all")
+    parser.add_argument("--write", action="store_true", help="put the tables in benchmarks/README.md")
+    parser.add_argument("--quick", action="store_true", help="few repetitions, which make no figure")
+    asked = parser.parse_args()
+    if unknown := set(asked.parts) - PARTS.keys():
+        parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    if asked.quick:
+        os.environ[report.QUICK] = "1"
+    started, failed = time.perf_counter(), []
+    for part in asked.parts or PARTS:
+        try:
+            printed = list(_printed(part))
+        except Exception:  # the other parts are worth their minutes
+            traceback.print_exc()
+            failed.append(part)
+            continue
+        if asked.write:
+            report.write(part, printed)
+    print(f"\nAll in {(time.perf_counter() - started) / 60:.1f} minutes.")
+    if failed:
+        sys.exit(f"Failed, and not written: {', '.join(failed)}.")
 
 
-def table(first: str, columns: list[str]) -> None:
-    """Print the head of a Markdown table."""
-    print(f"\n| {first} | {' | '.join(columns)} |\n|---|{'--:|' * len(columns)}", flush=True)
+def _printed(part: str) -> Iterator[str]:
+    """Print a part's lines and yield them."""
+    print(f"\n## {part}\n", flush=True)
+    for line in _lines(part):
+        print(line, flush=True)
+        yield line
 
 
-def row(*cells: object) -> None:
-    """Print one line of it."""
-    print(f"| {' | '.join(map(str, cells))} |", flush=True)
+def _lines(part: str) -> Iterator[str]:
+    yield report.machine()
+    for lines in PARTS[part]:
+        yield from lines()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """A class in one room, and tables, logs and buckets larger than a page: what is lost, how long, how much memory.
 
-`.venv/bin/python benchmarks/load.py` starts a LocalStack of its own. Each job returns (what was sent, what is there)
+`.venv/bin/python -m benchmarks.load` starts a LocalStack of its own. Each job returns (what was sent, what is there)
 by name, and is the one that `tests/emulator/test_load.py` checks.
 """
 
@@ -15,15 +15,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import boto3
-import psutil
 import requests
 
+from benchmarks.emulators import free_port, memory_mb
 from helpers import lab, tables
 from helpers.emulator.process import Emulator
 from helpers.practice.checkpoints import BUCKET, TABLE
 from helpers.session import aws
 from tests import practice_cloud
-from tests.conftest import free_port
 
 STUDENTS, USERS_EACH = 30, 10
 ITEMS, EVENTS, OBJECTS = 10_000, 1_000, 5_000
@@ -114,17 +113,6 @@ def events(count: int = EVENTS) -> tuple[dict, dict]:
     found = {json.loads(event["body"])["data"]: event for event in printed}
     marks = {mark: int(shown.str.startswith(mark).sum()) for mark in ("START", "END", "REPORT")}
     return sent | dict.fromkeys(marks, len(sent)), found | marks
-
-
-def memory_mb(pid: int) -> float:
-    """Return the memory that a process and its descendants have to themselves, in MB."""
-    total = 0
-    for member in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
-        try:
-            total += member.memory_full_info().uss
-        except psutil.NoSuchProcess:
-            continue
-    return total / 1024**2
 
 
 def measured(emulator: Emulator, job: Callable[[], tuple]) -> tuple[float, float, tuple]:

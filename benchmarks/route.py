@@ -1,24 +1,26 @@
-"""The whole practice on a running instance: by boto3, as in the notebooks, and by the handout's commands."""
+"""The whole practice on a running instance: by boto3, as in the notebooks, beside the handout's commands."""
 
-import importlib.util
+import contextlib
 import io
 import json
-import tempfile
 import time
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from unittest import mock
 from urllib.parse import urlsplit
 
 import boto3
 import requests
 
+from benchmarks import commands, emulators, peers, report, terminal
 from helpers.lab import wait_until
 from helpers.practice import checkpoints
-from helpers.workbook import INSTALLATION, SOLVED
+from helpers.session import aws
+from helpers.workbook import SOLVED
 
 ROLE = "arn:aws:iam::000000000000:role/si1"
+SETTLED_S = 5  # an instance that has been running, not one that still imports
 
 
 @dataclass(frozen=True)
@@ -29,28 +31,10 @@ class Run:
     seconds: float
 
 
-def by_terminal(url: str) -> Run:
-    """Type the commands of test_terminal_route.py: the real aws CLI and curl, and its checks of their output."""
-    path = INSTALLATION / "tests" / "practice" / "test_terminal_route.py"
-    spec = importlib.util.spec_from_file_location("route", path)
-    route = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(route)
-    count = 0
-    run = route.Terminal.run
-
-    def counting(terminal, *words):
-        nonlocal count
-        count += 1
-        return run(terminal, *words)
-
-    place = mock.Mock(url=url)
-    with mock.patch.object(route.Terminal, "run", counting):
-        started = time.perf_counter()
-        with tempfile.TemporaryDirectory() as folder:
-            route.test_s3_and_lambda(route.Terminal(Path(folder), SOLVED.handlers, url))
-        with tempfile.TemporaryDirectory() as folder:
-            route.test_the_whole_route_with_any_handlers_that_keep_the_contract(place, Path(folder), SOLVED.handlers)
-        return Run(count, time.perf_counter() - started)
+def by_terminal(url: str, program: Path | None = None) -> Run:
+    """Type the handout's commands; `program` is what to run in place of the ordinary `aws`."""
+    started = time.perf_counter()
+    return Run(terminal.commands_typed(url, program), time.perf_counter() - started)
 
 
 def by_boto3(url: str) -> Run:
@@ -180,3 +164,32 @@ class Practice:
         for name, expected in (("user2", {"User": "user2", "Email": "mimail@dominio.es"}), ("nadie", {})):
             assert self.request("GET", f"{user}/{name}").json() == expected  # noqa: S101
         assert len(self.dynamodb.scan(TableName="si1p1")["Items"]) == 2  # noqa: S101
+
+
+def measure() -> dict[str, Run | None]:
+    """Return what each way took; None where it is not possible."""
+    runs: dict[str, Run | None] = {"boto3, this project": None, "boto3, ministack": None}
+    with contextlib.suppress(peers.Impossible), emulators.running(peers.MINISTACK) as peer:
+        time.sleep(SETTLED_S)
+        aws.use(peer.url)
+        runs["boto3, ministack"] = by_boto3(peer.url)
+    with emulators.ours() as (ours, _):
+        time.sleep(SETTLED_S)
+        aws.use(ours.url)
+        runs["boto3, this project"] = by_boto3(ours.url)
+    for way in ("ordinary", "warm"):
+        with emulators.ours() as (ours, emulator):
+            aws.use(ours.url)
+            program = commands.programs(emulator.folder) / "aws" if way == "warm" else None
+            runs[f"the handout's terminal, {way} `aws`"] = by_terminal(ours.url, program)
+    return runs
+
+
+def lines() -> Iterator[str]:
+    """Yield the table."""
+    runs = measure()
+    reference = runs["boto3, this project"].seconds
+    yield report.head("the whole practice", "calls", "seconds", "against boto3")
+    for way, run in runs.items():
+        count, seconds = (run.count, run.seconds) if run else ("–", None)
+        yield report.row(way, count, report.number(seconds, 2), report.ratio(seconds, reference))

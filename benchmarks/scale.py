@@ -1,18 +1,21 @@
 """Whether cost grows linearly: many calls, many functions, many environments at once, with the memory they take."""
 
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import boto3
-import psutil
 from botocore.config import Config
 
+from benchmarks import emulators, report
+from benchmarks.emulators import memory_mb
 from benchmarks.invocations import HELLO, ROLE, zip_of
 from helpers.lab import wait_until
+from helpers.session import aws
 
 CALLS = (250, 500, 1000)
 FUNCTIONS = (12, 25, 50)
-ENVIRONMENTS = (5, 10, 20)
+ENVIRONMENTS = (5, 10, 30)
 
 
 def measure(pid: int) -> list[tuple[str, int, float, float]]:
@@ -21,14 +24,14 @@ def measure(pid: int) -> list[tuple[str, int, float, float]]:
     rows = []
     _create(client, "one", HELLO)
     client.invoke(FunctionName="one")
-    for times in CALLS:
+    for times in map(report.repetitions, CALLS):
         started = time.perf_counter()
         for _ in range(times):
             client.invoke(FunctionName="one")
         rows.append(("calls of one function, in a row", times, _each_ms(started, times), memory_mb(pid)))
     client.delete_function(FunctionName="one")
 
-    for times in FUNCTIONS:
+    for times in map(report.repetitions, FUNCTIONS):
         started = time.perf_counter()
         for n in range(times):
             _create(client, f"many-{n}", HELLO)
@@ -38,7 +41,7 @@ def measure(pid: int) -> list[tuple[str, int, float, float]]:
             client.delete_function(FunctionName=f"many-{n}")
 
     source = f"import time\n{HELLO}".replace("    return", "    time.sleep(event)\n    return")
-    for times in ENVIRONMENTS:
+    for times in map(report.repetitions, ENVIRONMENTS):
         _create(client, f"at-once-{times}", source)
         with ThreadPoolExecutor(times) as pool:
             started = time.perf_counter()
@@ -48,12 +51,6 @@ def measure(pid: int) -> list[tuple[str, int, float, float]]:
         rows.append(("environments at once", times, each_ms, memory_mb(pid)))
         client.delete_function(FunctionName=f"at-once-{times}")
     return rows
-
-
-def memory_mb(pid: int) -> float:
-    """Return the proportional set size of the process and its descendants: shared pages count once in all."""
-    server = psutil.Process(pid)
-    return sum(one.memory_full_info().pss for one in [server, *server.children(recursive=True)]) / 1024**2
 
 
 def _each_ms(started: float, times: int) -> float:
@@ -70,3 +67,12 @@ def _create(client, name: str, source: str) -> None:
         ready=lambda state: state == "Active",
         timeout_s=60,  # LocalStack may still be ending the functions deleted before
     )
+
+
+def lines() -> Iterator[str]:
+    """Yield the table."""
+    yield report.head("scale", "how many", "ms each", "memory after (MB)")
+    with emulators.ours() as (ours, _):
+        aws.use(ours.url)
+        for what, times, each_ms, memory in measure(ours.pid):
+            yield report.row(what, times, f"{each_ms:.1f}", f"{memory:.0f}")

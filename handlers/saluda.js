@@ -1,4 +1,4 @@
-// Responde con un saludo y con la versión de Node.js que lo ejecuta; espera {"nombre": …}.
+// Espera {"nombre": …}: responde con un saludo y la versión de Node.js.
 
 exports.handler = async (event) => {
   return { saludo: `Hola, ${event.nombre}`, node: process.version };

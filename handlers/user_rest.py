@@ -1,7 +1,8 @@
-"""El micro-servicio de la primera parte: usuarios por HTTP, cada uno en build/users/{username}/data.json.
+"""El micro-servicio de la primera parte: los usuarios, por HTTP.
 
-En /user/{username}, GET lee, PUT crea, PATCH cambia y DELETE borra. Todas las respuestas llevan `status`: OK o KO.
-Se arranca con `hypercorn handlers.user_rest:app`; el Dockerfile de al lado lo hace en un contenedor.
+Cada uno se guarda en build/users/{username}/data.json. En /user/{username}, GET lee,
+PUT crea, PATCH cambia y DELETE borra; las respuestas llevan `status`, OK o KO.
+Se arranca con `hypercorn handlers.user_rest:app`; en un contenedor, con el Dockerfile.
 """
 
 import json
@@ -16,13 +17,13 @@ from quart import Quart, request
 from werkzeug.exceptions import HTTPException
 
 USERS = Path(os.environ.get("USERS_FOLDER", "build/users"))
-# Un paso de la ruta: letras, cifras y _ . @ + -, sin empezar por un punto. Una letra ocupa hasta 4 bytes, y el nombre
-# de un archivo, como mucho 255.
+# Letras, cifras y _ . @ + -, sin empezar por un punto; 63 como mucho, porque una letra
+# ocupa hasta 4 bytes, y el nombre de un archivo, 255.
 USERNAME = re.compile(r"[\w@+-][\w.@+-]{0,62}")
 
 app = Quart(__name__)
-app.json.ensure_ascii = False  # type: ignore[attr-defined]  # lo tiene el proveedor por defecto
-app.url_map.merge_slashes = False  # /user//pepe no es un usuario, ni otra forma de escribir /user/pepe
+app.json.ensure_ascii = False  # escribe ñ, y no \u00f1
+app.url_map.merge_slashes = False  # /user//pepe no es otra forma de /user/pepe
 
 
 class Refused(Exception):
@@ -41,12 +42,12 @@ async def refused(error: Refused) -> tuple[dict, int]:
 
 @app.errorhandler(HTTPException)
 async def http_error(error: HTTPException) -> tuple[dict, int]:
-    """Responde KO a lo que rechaza Quart: rutas y métodos desconocidos, o un cuerpo demasiado grande."""
+    """Responde KO a lo que rechaza Quart: otra ruta, otro método, un cuerpo enorme."""
     return {"status": "KO", "message": error.name}, error.code or 500
 
 
 def data_file(username: str) -> Path:
-    """Devuelve la ruta de los datos del usuario; 400 si el nombre podría salir de la carpeta de usuarios."""
+    """Devuelve el archivo del usuario; 400 si el nombre podría salir de la carpeta."""
     if not USERNAME.fullmatch(username):
         raise Refused(400, "El nombre de usuario no es válido")
     return USERS / username / "data.json"
@@ -64,10 +65,11 @@ def read(file: Path) -> dict:
 def write(file: Path, data: dict, *, place: Callable[[str, Path], None]) -> None:
     """Escribe `data` en `file` de una vez, para que nadie lea un archivo a medias.
 
-    `place` da ese paso: `os.replace` si el archivo puede existir, `os.link` si no debe existir.
+    `place` da ese paso: `os.replace` si el archivo puede existir; si no, `os.link`.
     """
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, delete_on_close=False) as new:
-        new.write(json.dumps(data, ensure_ascii=False))
+    text = json.dumps(data, ensure_ascii=False)
+    with tempfile.NamedTemporaryFile(dir=file.parent, delete_on_close=False) as new:
+        new.write(text.encode())
         new.close()
         place(new.name, file)
 
@@ -76,7 +78,8 @@ async def body() -> dict:
     """Devuelve el cuerpo de la petición; 400 si no es un objeto JSON."""
     try:
         data = json.loads(await request.get_data(as_text=False))
-        json.dumps(data, ensure_ascii=False, allow_nan=False).encode()  # si no se puede volver a escribir, no es JSON
+        # Si no se puede volver a escribir, no es JSON: NaN, o medio carácter.
+        json.dumps(data, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):  # la segunda, si está muy anidado
         data = None
     if not isinstance(data, dict):

@@ -6,39 +6,19 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from helpers import workbook
+from helpers.command_line import SpanishHelp, SpanishParser, progress
 from helpers.errors import MemoriaError, Si1p1Error
+from helpers.marking import command as marking
 from helpers.workbook import INSTALLATION, PRACTICE, PRIVATE_UMASK, SOLVED, Workbook, containing, shown
 
 if TYPE_CHECKING:
     from helpers.emulator.process import Status
-
-
-class SpanishHelp(argparse.RawDescriptionHelpFormatter):
-    """argparse's help with its own words in Spanish."""
-
-    def add_usage(
-        self,
-        usage: str | None,
-        actions: Iterable[argparse.Action],
-        groups: Iterable[argparse._MutuallyExclusiveGroup],
-        prefix: str | None = None,
-    ) -> None:
-        """Start the usage line with «uso»."""
-        super().add_usage(usage, actions, groups, "uso: ")
-
-
-class SpanishParser(argparse.ArgumentParser):
-    """An argument parser that reports a wrong command line in Spanish."""
-
-    def error(self, message: str) -> NoReturn:
-        """Exit with status 2 after showing the wrong command line and the help."""
-        self.exit(2, f"{self.prog}: no entiendo «{' '.join(sys.argv[1:])}».\n{self.format_help()}")
 
 
 def start() -> None:
@@ -78,9 +58,8 @@ def lab() -> None:
     chosen = workbook.current()
     chosen.notebook_files()
     # Treated as CTRL+C, so that closing the terminal also ends what this command has started.
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     was_running = instance.from_environment().status().answers
     try:
         found = instance.start(on_wait=waiting("Arrancando LocalStack"))
@@ -104,17 +83,19 @@ def memoria() -> None:
     remind_of_localstack()
 
 
-def make_memoria(draft: bool = False) -> Path:
-    """Execute the notebooks, showing the progress, and return the path of the PDF."""
+def make_memoria() -> None:
+    """Execute the notebooks and write the PDF, showing the progress."""
     Thread(target=start_quietly, daemon=True).start()  # while the rest is imported
     from helpers.memoria import build
 
     print("Ejecutando los cuadernos:", flush=True)
-    pdf = build.make(
-        workbook.current(), cell_progress, on_export=lambda: print("Componiendo el PDF…", flush=True), draft=draft
-    )
+    pdf = build.make(workbook.current(), cell_progress, on_export=say_export)
     print(f"Hecho: {shown(pdf)}")
-    return pdf
+
+
+def say_export() -> None:
+    """Say that the notebooks are done and the PDF is being made."""
+    print("Componiendo el PDF…", flush=True)
 
 
 def remind_of_localstack() -> None:
@@ -134,14 +115,26 @@ def start_quietly() -> None:
         instance.start()
 
 
-def entrega(draft: bool = False) -> None:
-    """Escribe además build/entrega.zip (--borrador, aunque falte algo)."""
-    from helpers.practice import delivery as handed_in
+def entrega(draft: bool = False, on_purpose: bool = False) -> None:
+    """Dice qué falta, y si nada falta escribe build/entrega.zip (--borrador, en todo caso)."""
+    from helpers.practice import delivery
 
-    if not draft:
-        handed_in.check(workbook.current())
-    print(f"Hecho: {shown(handed_in.pack(workbook.current(), make_memoria(draft)))}")
+    chosen = workbook.current()
+    if not on_purpose:
+        delivery.refuse_solved(chosen)
+    Thread(target=start_quietly, daemon=True).start()  # while the rest is imported
+    from helpers.memoria import build
+
+    print("Ejecutando los cuadernos; si una celda falla, se sigue con la siguiente:", flush=True)
+    made = build.hand_in(
+        chosen,
+        cell_progress,
+        on_review=lambda found: print(f"\n{found.table()}\n", flush=True),
+        on_export=say_export,
+        draft=draft,
+    )
     remind_of_localstack()
+    print(delivery.last_line(made, shown(made), draft))
 
 
 def practica(folder: Path = PRACTICE) -> None:
@@ -151,6 +144,14 @@ def practica(folder: Path = PRACTICE) -> None:
     written = edition.write(folder.resolve())
     name = shown(folder.resolve())
     print(f"Hecho: {name}, con {len(written)} archivos. Para trabajar con ellos: {_how_to_use(folder)}.")
+
+
+def actualiza(folder: Path | None = None) -> None:
+    """Trae a una práctica empezada lo nuevo de la edición, y dice qué ha hecho."""
+    from helpers.practice import update, update_report
+
+    chosen = choose(folder)
+    print("\n".join(update_report.lines(chosen, update.update(chosen))))
 
 
 def _how_to_use(folder: Path) -> str:
@@ -182,11 +183,11 @@ def choose(folder: Path | None) -> Workbook:
 
 
 def tell(chosen: Workbook) -> None:
-    """Say which workbook is used and how to choose another."""
-    kind = "los resueltos" if chosen == SOLVED else "los tuyos"
+    """Say which workbook is used and how to choose another; what is handed out has no other."""
+    kind = "los resueltos" if chosen.is_solved else "los tuyos"
     other = PRACTICE.name if chosen == SOLVED else shown(SOLVED.root)
-    name = shown(chosen.notebooks, INSTALLATION)
-    print(f"Cuadernos: {name} ({kind}). Para usar otros, su carpeta detrás de la orden, como «{other}».", flush=True)
+    how = f" Para usar otros, su carpeta detrás de la orden, como «{other}»." if SOLVED.is_solved else ""
+    print(f"Cuadernos: {shown(chosen.notebooks, INSTALLATION)} ({kind}).{how}", flush=True)
 
 
 COMMANDS: dict[str, Callable[..., object]] = {
@@ -199,7 +200,21 @@ OF_A_WORKBOOK = (lab, memoria, entrega)
 def main() -> None:
     """Run the command on the command line; errors of this project end it with one paragraph."""
     os.umask(PRIVATE_UMASK)
-    described = "\n".join(f"  {name:<9} {command.__doc__}" for name, command in COMMANDS.items())
+    try:
+        workbook.use_a_writable_home()
+        if sys.argv[1:2] and sys.argv[1] in marking.COMMANDS:
+            marking.COMMANDS[sys.argv[1]](sys.argv[2:])
+        else:
+            run()
+    except Si1p1Error as error:
+        sys.exit(f"\n{error}")
+    except KeyboardInterrupt:
+        sys.exit("\nInterrumpido.")
+
+
+def run() -> None:
+    """Run a command on a workbook or on LocalStack; raises what it does."""
+    described = "\n".join(f"  {name:<9} {one.__doc__}" for name, one in {**COMMANDS, **marking.COMMANDS}.items())
     parser = SpanishParser(
         prog="si1p1",
         add_help=False,
@@ -216,27 +231,28 @@ def main() -> None:
     options.add_argument("command", nargs="?", choices=COMMANDS, help=argparse.SUPPRESS)
     options.add_argument("folder", nargs="?", type=Path, help=argparse.SUPPRESS)
     options.add_argument("--borrador", action="store_true", help="con entrega: la prepara aunque falte algo")
+    options.add_argument("--actualiza", action="store_true", help="con practica: le trae lo nuevo y conserva lo tuyo")
     options.add_argument("-h", "--help", action="help", help="esta ayuda")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     if arguments.command is None:
         parser.print_help()
         return
     command = COMMANDS[arguments.command]
     if arguments.borrador and command is not entrega:
         parser.error("--borrador")
-    if arguments.folder and command not in (*OF_A_WORKBOOK, practica):
+    if arguments.actualiza and command is not practica:
+        parser.error("--actualiza")
+    if arguments.actualiza:
+        command = actualiza
+    if arguments.folder and command not in (*OF_A_WORKBOOK, practica, actualiza):
         parser.error("CARPETA")
-    try:
-        if command in OF_A_WORKBOOK:
-            workbook.use(choose(arguments.folder))
-            tell(workbook.current())
-            command(**({"draft": True} if arguments.borrador else {}))
-        else:
-            command(*([arguments.folder] if arguments.folder else []))
-    except Si1p1Error as error:
-        sys.exit(f"\n{error}")
-    except KeyboardInterrupt:
-        sys.exit("\nInterrumpido.")
+    if command in OF_A_WORKBOOK:
+        workbook.use(choose(arguments.folder))
+        tell(workbook.current())
+        asked = {"draft": arguments.borrador, "on_purpose": bool(arguments.folder)} if command is entrega else {}
+        command(**asked)
+    else:
+        command(*([arguments.folder] if arguments.folder else []))
 
 
 def show(found: "Status") -> None:
@@ -257,14 +273,6 @@ def waiting(what: str) -> Callable[[float], None]:
 def cell_progress(path: Path, done: int, total: int) -> None:
     """Show the progress of a notebook's execution, which keeps its own line when it ends."""
     progress(f"  {path.stem}: {done} de {total} celdas", final=done == total)
-
-
-def progress(text: str, final: bool = False) -> None:
-    """Show `text` over the previous progress; without a terminal, only if it is `final`."""
-    if sys.stdout.isatty():
-        print(f"\r\x1b[K{text}", end="\n" if final else "", flush=True)
-    elif final:
-        print(text, flush=True)
 
 
 if __name__ == "__main__":

@@ -9,16 +9,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
-from helpers.session.survey import Api, Cloud, Route, stores, survey
+import requests
 
-__all__ = ["Box", "Diagram", "draw"]
+from helpers.request_drawing import Timeline
+from helpers.session import request_story
+from helpers.session.cloud_contents import Api, Cloud, Route, stores, survey
+
+__all__ = ["Box", "Diagram", "draw", "request"]
 
 BOX_WIDTH, BOX_HEIGHT, LINE = 190, 40, 16  # px
-COLUMNS = (10, 270, 530)  # the left edge of each, px
+COLUMNS = (5, 235, 465)  # the left edge of each, px
 GAP = 14
-WIDTH = COLUMNS[-1] + BOX_WIDTH + 10
+# A wider drawing is made smaller on a page, and its letters less than 8.5 pt.
+WIDTH = COLUMNS[-1] + BOX_WIDTH + 5
 HEADINGS = ("API Gateway", "Lambda", "S3 y DynamoDB")
 COLOURS = {"api": "#e7157b", "function": "#ed7100", "s3": "#3f8624", "dynamodb": "#4d5fd1"}
+# An image follows the theme of the page that shows it: what browsers answer to this question is the page's
+# `color-scheme`, which JupyterLab's themes set. On paper there is none.
+STYLE = (
+    "<style>text{fill:#000}.soft{fill:#555}.line{stroke:#555}.box{fill:none}"
+    "@media(prefers-color-scheme:dark){text{fill:#fff}.soft{fill:#bbb}.line{stroke:#bbb}}</style>"
+)
 EMPTY = "Todavía no hay nada que dibujar: ni API, ni funciones, ni buckets, ni tablas."
 
 
@@ -87,26 +98,25 @@ class Diagram:
         parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
             f'viewBox="0 0 {WIDTH} {height}" font-family="DejaVu Sans, Helvetica, Arial, sans-serif" font-size="12">',
-            '<defs><marker id="punta" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" '
-            'orient="auto"><path d="M0 0 L8 4 L0 8 Z" fill="#555"/></marker></defs>',
-            f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>',
+            f'{STYLE}<defs><marker id="punta" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" '
+            'orient="auto"><path d="M0 0 L8 4 L0 8 Z" class="soft"/></marker></defs>',
         ]
         for left, heading in zip(COLUMNS, HEADINGS, strict=True):
-            parts.append(f'<text x="{left}" y="20" fill="#555">{heading}</text>')
+            parts.append(f'<text x="{left}" y="20" class="soft">{heading}</text>')
         for start, end in self.arrows:
             (left, top, box), (other_left, other_top, other) = places[start], places[end]
             parts.append(
                 f'<line x1="{left + BOX_WIDTH}" y1="{top + box.height / 2}" x2="{other_left - 2}" '
-                f'y2="{other_top + other.height / 2}" stroke="#555" stroke-width="1.3" marker-end="url(#punta)"/>'
+                f'y2="{other_top + other.height / 2}" class="line" stroke-width="1.3" marker-end="url(#punta)"/>'
             )
         for left, top, box in places.values():
             parts.append(
-                f'<rect x="{left}" y="{top}" width="{BOX_WIDTH}" height="{box.height}" rx="5" fill="#fff" '
+                f'<rect x="{left}" y="{top}" width="{BOX_WIDTH}" height="{box.height}" rx="5" class="box" '
                 f'stroke="{COLOURS[box.kind]}" stroke-width="2"/>'
             )
             first = top + box.height / 2 - LINE * (len(box.lines) - 1) / 2 + 4
             for number, line in enumerate(box.lines):
-                style = 'font-weight="bold"' if number == 0 else 'fill="#555"'
+                style = 'font-weight="bold"' if number == 0 else 'class="soft"'
                 fit = f' textLength="{BOX_WIDTH - 16}" lengthAdjust="spacingAndGlyphs"' if len(line) > 25 else ""
                 parts.append(f'<text x="{left + 8}" y="{first + LINE * number}" {style}{fit}>{escape(line)}</text>')
         return "".join([*parts, "</svg>"])
@@ -125,6 +135,14 @@ def draw(cloud: Cloud | None = None) -> Diagram:
     """Return the diagram of `cloud`, by default the current one."""
     cloud = cloud or survey()
     return Diagram(cloud, {name: stores(name) for name in cloud.functions})
+
+
+def request(response: requests.Response) -> Timeline:
+    """Return what happened behind a request to one of the APIs, drawn on one time line.
+
+    Raises `Si1p1Error` if `response` is not the answer of one, or the journal does not have it.
+    """
+    return Timeline(request_story.of(response))
 
 
 def _api_box(api: Api, route: Route | None) -> Box:

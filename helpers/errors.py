@@ -7,10 +7,13 @@ Si1p1Error
 │   ├── NotOurs              asked to stop or restart one that this workbook did not start
 │   └── EndpointError        the endpoint does not answer, is not LocalStack, or is real AWS
 ├── CheckpointError          the cloud could not be prepared for a section
+├── FirstCellMissing         the notebook's first cell has not been run in this kernel
 ├── EvidenceError            AWS did not return the error that was expected
 ├── WaitError                an asynchronous change of AWS's did not happen in time
 ├── NotebookError            a cell failed while the notebooks were executed
+├── QuestionError            there is no question with that id
 ├── TemplateError            the student edition could not be written
+├── MarkingError             deliveries could not be marked
 └── MemoriaError             the PDF could not be made
 """
 
@@ -19,10 +22,13 @@ __all__ = [
     "EmulatorError",
     "EndpointError",
     "EvidenceError",
+    "FirstCellMissing",
+    "MarkingError",
     "MemoriaError",
     "NotOurs",
     "NotebookError",
     "PortTaken",
+    "QuestionError",
     "Si1p1Error",
     "StartError",
     "TemplateError",
@@ -62,6 +68,10 @@ class CheckpointError(Si1p1Error):
     """The cloud could not be prepared for a section."""
 
 
+class FirstCellMissing(Si1p1Error):
+    """What `lab.open` prepares is needed, and the notebook's first cell has not been run in this kernel."""
+
+
 class EvidenceError(Si1p1Error):
     """A call that had to fail succeeded, or failed with another error."""
 
@@ -74,8 +84,16 @@ class NotebookError(Si1p1Error):
     """A cell of a notebook failed; the message names notebook, cell and error."""
 
 
+class QuestionError(Si1p1Error):
+    """There is no question with that id."""
+
+
 class TemplateError(Si1p1Error):
     """The student edition could not be written."""
+
+
+class MarkingError(Si1p1Error):
+    """Deliveries could not be marked, or what was written of them could not be read."""
 
 
 class MemoriaError(Si1p1Error):

@@ -48,8 +48,9 @@ def expected_error(*codes: str) -> Iterator[ExpectedError]:
         error.status_code = refusal.response["ResponseMetadata"]["HTTPStatusCode"]
         if error.code not in codes:
             raise EvidenceError(
-                f"Se esperaba el error {wanted} y AWS ha respondido {error!r}. Ejecuta el cuaderno desde su primera "
-                "celda, que deja la nube como esta celda la espera."
+                f"Se esperaba el error {wanted} y AWS ha respondido {error!r}. Si es el que buscas, escribe "
+                f'expected_error("{error.code}"); si no, ejecuta el cuaderno desde su primera celda, que deja la nube '
+                "como esta celda la espera."
             ) from refusal
         display(error)
     else:

@@ -4,18 +4,21 @@ Times are in the machine's time zone; fields that a response leaves out are empt
 table with the same columns, which a notebook shows as a sentence.
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-import pandas as pd
 import requests
+
+from helpers.rich_table import Table, align_left, table
 
 __all__ = [
     "Table",
     "align_left",
     "buckets",
+    "calls",
     "deployments",
     "fields",
     "function_of",
@@ -35,65 +38,15 @@ __all__ = [
     "table",
 ]
 
-LINE_SEPARATOR = "\u2028"
 REQUEST = re.compile(r"START RequestId: (\S+)")
 # Of the 36 characters of a request id: enough to tell a few invocations apart and leave room for the messages.
 SHOWN_FIGURES = 8
+# Of a call's parameters: more than this makes a row of the table a page.
+MAX_PARAMETER = 120
+# What the journal calls starts, stops and askers.
+LIFE = {"start": "LocalStack arranca", "stop": "LocalStack se para"}
+ASKERS = {"browser": "navegador"}
 LEVEL = re.compile(r"\[(DEBUG|INFO|WARNING|ERROR|CRITICAL)\]")
-# Output tokens of botocore's paginators: a response that has one is one page of several.
-NEXT_PAGE = ("NextContinuationToken", "ContinuationToken", "LastEvaluatedKey", "nextToken", "NextMarker", "position")
-
-
-class Table(pd.DataFrame):
-    """A data frame that a notebook shows in full, without row numbers or truncation.
-
-    `attrs["next_page"]` names the token of a response that is one page of several; the notebook shows that too.
-    """
-
-    @property
-    def _constructor(self) -> type["Table"]:
-        return Table
-
-    def _repr_html_(self) -> str:
-        if self.empty:
-            return "<p><em>No hay ningún resultado.</em></p>" + self._note()
-        # pandas would write line ends and tabs as \n and \t, and times to the microsecond.
-        texts = {name: _text for name in self.columns if not pd.api.types.is_numeric_dtype(self[name])}
-        # A $ in a cell is data ($LATEST, $default), but JupyterLab would render two of them as a formula.
-        with pd.option_context("display.max_colwidth", None, "display.html.use_mathjax", False):
-            html = self.to_html(index=False, border=0, na_rep="", formatters=texts)
-        return align_left(html.replace(LINE_SEPARATOR, "<br>")) + self._note()
-
-    def _note(self) -> str:
-        token = self.attrs.get("next_page")
-        if not token:
-            return ""
-        return (
-            f"<p><strong>Es solo una página de la respuesta: AWS tiene más</strong> (ha enviado <code>{token}</code>). "
-            "Para verlo todo, el paginador del cliente: "
-            "<code>get_paginator(…).paginate(…).build_full_result()</code>.</p>"
-        )
-
-
-def _text(value: Any) -> str:
-    """Return a cell's value as text with its line ends marked; empty for a missing value."""
-    if pd.api.types.is_scalar(value) and pd.isna(value):
-        return ""
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ", timespec="milliseconds" if value.microsecond else "seconds")
-    return str(value).replace("\n", LINE_SEPARATOR).replace("\t", "  ")
-
-
-def align_left(html: str) -> str:
-    """Return an HTML table with its cells aligned to the left, because JupyterLab aligns them to the right."""
-    return re.sub(r"<(td|th)>", r'<\1 style="text-align: left">', html)
-
-
-def table(rows: Iterable[Any], columns: list[str], response: Mapping[str, Any] | None = None) -> Table:
-    """Return `rows`, each with a value per column, as a table; `response` says whether they are one page of several."""
-    made = Table(list(rows), columns=columns)
-    made.attrs["next_page"] = next((name for name in NEXT_PAGE if (response or {}).get(name)), None)
-    return made
 
 
 def buckets(response: Mapping[str, Any]) -> Table:
@@ -159,7 +112,7 @@ def log_events(responses: Iterable[Mapping[str, Any]]) -> Table:
     """Return the events of `get_log_events` or `filter_log_events` responses, in order.
 
     Columns: Hora, Petición (the first eight characters of the request id in the START message, which has it in full),
-    Nivel (as in `[ERROR]`), Mensaje.
+    Nivel (as in `[ERROR]`; only if some event has one), Mensaje.
     """
     responses, rows = list(responses), []
     for response in responses:
@@ -172,18 +125,28 @@ def log_events(responses: Iterable[Mapping[str, Any]]) -> Table:
             # Lambda joins the lines of one event with carriage returns.
             text = message.rstrip("\n").replace("\r", "\n")
             rows.append((_local_ms(event["timestamp"]), requests_of.get(stream, ""), level[1] if level else "", text))
-    return table(rows, columns=["Hora", "Petición", "Nivel", "Mensaje"], response=responses[-1] if responses else None)
+    last = responses[-1] if responses else None
+    made = table(rows, columns=["Hora", "Petición", "Nivel", "Mensaje"], response=last)
+    return made if made["Nivel"].any() else made.drop(columns="Nivel")
 
 
-def services(health: Mapping[str, Any]) -> Table:
-    """Return the services in LocalStack's health answer, running ones first: Servicio, Estado."""
-    states = sorted(health["services"].items(), key=lambda item: (item[1] != "running", item))
-    return table(states, columns=["Servicio", "Estado"])
+def services(health: Mapping[str, Any], *names: str) -> Table:
+    """Return services in LocalStack's health answer: Servicio, Estado.
+
+    They are those named, and a row that counts the others; or all, running ones first.
+    """
+    states = health["services"]
+    rows = [(name, states[name]) for name in names] or sorted(
+        states.items(), key=lambda one: (one[1] != "running", one)
+    )
+    if others := len(states) - len(rows):
+        rows.append((f"otros {others}", ""))
+    return table(rows, columns=["Servicio", "Estado"])
 
 
 def rest_apis(response: Mapping[str, Any]) -> Table:
     """Return the APIs of a `get_rest_apis` response: API, Id, Creado."""
-    rows = [(api["name"], api["id"], _local(api["createdDate"])) for api in response["items"]]
+    rows = [(api.get("name", ""), api["id"], _local(api["createdDate"])) for api in response["items"]]
     return table(rows, columns=["API", "Id", "Creado"], response=response)
 
 
@@ -221,6 +184,28 @@ def stages(response: Mapping[str, Any]) -> Table:
     """Return the stages of a `get_stages` response: Etapa, Despliegue, Actualizada."""
     rows = [(stage["stageName"], stage["deploymentId"], _local(stage["lastUpdatedDate"])) for stage in response["item"]]
     return table(rows, columns=["Etapa", "Despliegue", "Actualizada"])
+
+
+def calls(entries: Iterable[Any]) -> Table:
+    """Return the calls of `lab.calls()` (`emulator.journal.Entry`): Nº, Hora, Quién, Operación, Con qué, Respuesta."""
+    rows = []
+    for entry in entries:
+        given = ", ".join(f"{name}={_shown(value)}" for name, value in entry.parameters.items())
+        what = f"{entry.service} {entry.name}".strip() or LIFE.get(entry.kind, "")
+        answer = f"{entry.status or ''} {entry.error}{': ' if entry.message else ''}{entry.message}".strip()
+        rows.append((entry.number or "", f"{_local_ms(entry.at_ms):%H:%M:%S}", _asker(entry), what, given, answer))
+    made = table(rows, columns=["Nº", "Hora", "Quién", "Operación", "Con qué", "Respuesta"])
+    made.attrs["empty"] = getattr(entries, "why_empty", "")
+    return made
+
+
+def _asker(entry: Any) -> str:
+    return f"función {entry.function}" if entry.function else ASKERS.get(entry.asker, entry.asker)
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= MAX_PARAMETER else f"{text[:MAX_PARAMETER]}…"
 
 
 def key_schema(response: Mapping[str, Any]) -> Table:

@@ -7,17 +7,23 @@ process works on one workbook: a notebook, on the one that contains it; a comman
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from platformdirs import user_data_path
 
-from helpers.errors import MemoriaError
+from helpers.errors import MemoriaError, Si1p1Error
 
 INSTALLATION = Path(__file__).resolve().parent.parent
-PRACTICE = INSTALLATION / "practica"
+# One that a class shares belongs to root; the practice of each is then in his home.
+IS_SHARED = not os.access(INSTALLATION, os.W_OK)
+HOME = Path(os.path.expanduser("~"))  # noqa: PTH111 - pathlib raises where nothing says which it is
+PRACTICE = (HOME if IS_SHARED else INSTALLATION) / "practica"
 
 CODE = (".py", ".js", ".mjs")
 NUMBERED = "[0-9][0-9]_*.ipynb"
+
+# What the student's edition leaves in a workbook that it has written.
+EDITION_RECORD = ".edicion.json"
 
 # On shared machines, only the user may read what is created here.
 PRIVATE_UMASK = 0o077
@@ -54,6 +60,11 @@ class Workbook:
         """Whether its folder has handlers and at least one section's notebook."""
         return self.handlers.is_dir() and any(self.notebooks.glob(NUMBERED))
 
+    @property
+    def is_solved(self) -> bool:
+        """Whether it is this installation's own, and solved: one that was handed out is a student's."""
+        return self == SOLVED and not (self.root / EDITION_RECORD).exists()
+
     def make_build(self) -> Path:
         """Create the build folder if missing, private to this user; return it."""
         return make_private(self.build)
@@ -71,7 +82,7 @@ class Workbook:
         """Return the code files of the handlers, including the student's own, sorted by name."""
         return sorted(path for path in self.handlers.iterdir() if path.suffix in CODE and path.stem != "__init__")
 
-    def shown(self, path: PurePath) -> str:
+    def shown(self, path: Path) -> str:
         """Return `path` as typed from the workbook's folder."""
         return shown(path, self.root)
 
@@ -113,6 +124,23 @@ def shared() -> Path:
     return local if os.access(local if local.exists() else INSTALLATION, os.W_OK) else user_data_path("si1p1")
 
 
+def use_a_writable_home() -> None:
+    """If this user's home cannot be written, use another: Jupyter and IPython keep files there, and would not start.
+
+    Raises `Si1p1Error` if there is none, as where a class shares the installation.
+    """
+    if os.access(HOME, os.W_OK):
+        return
+    try:
+        os.environ["HOME"] = str(make_private(shared() / "home"))
+    except (OSError, RuntimeError) as error:  # the second, where nothing says which it is
+        raise Si1p1Error(
+            f"No puedes escribir en tu carpeta personal, {HOME}, ni en la de este cuaderno, {INSTALLATION}, y tu "
+            "práctica se guarda en una de las dos. Pide la tuya a quien administra el equipo, o di otra: "
+            "HOME=/otra/carpeta si1p1 lab"
+        ) from error
+
+
 def make_private(folder: Path) -> Path:
     """Create `folder` if missing, private to this user whatever the umask; return it."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -120,13 +148,10 @@ def make_private(folder: Path) -> Path:
     return folder
 
 
-def shown(path: PurePath, base: PurePath | None = None) -> str:
-    """Return `path` relative to `base`, by default the current folder, if it is below it; else unchanged.
-
-    Relative paths have / on every system.
-    """
+def shown(path: Path, base: Path | None = None) -> str:
+    """Return `path` relative to `base`, by default the current folder, if it is below it; else unchanged."""
     base = base or Path.cwd()
-    return path.relative_to(base).as_posix() if path.is_relative_to(base) else str(path)
+    return str(path.relative_to(base) if path.is_relative_to(base) else path)
 
 
 def replace_file(target: Path, write: Callable[[Path], object]) -> Path:

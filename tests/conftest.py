@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import textwrap
@@ -17,18 +16,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from helpers.emulator.probe import free_port
 from helpers.workbook import INSTALLATION, SOLVED
 
 # The handlers make their clients when they are imported; tests that need a real cloud set the rest in `cloud`.
 os.environ |= {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 os.environ.pop("AWS_ENDPOINT_URL", None)
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+# A shell's background job ignores CTRL+C, and so would what the tests start and end with it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def credentials_of(client):
@@ -38,10 +33,13 @@ def credentials_of(client):
 
 
 @contextlib.contextmanager
-def running_lab(folder: Path, port: int, end: signal.Signals = signal.SIGINT, **variables: str):
+def running_lab(
+    folder: Path, port: int, end: signal.Signals = signal.SIGINT, workbook: Path | None = None, **variables: str
+):
     """Run `si1p1 lab` with its runtime files in `folder`; yield (address with its token, file of its output).
 
-    The signal `end` ends it, as a terminal sends it, to the whole group; SIGTERM, to the command alone.
+    The signal `end` ends it, as a terminal sends it, to the whole group; SIGTERM, to the command alone. `workbook` is
+    the one that it opens, if it is not the one that it would.
     """
     from helpers.emulator import process
     from helpers.emulator.probe import is_listening
@@ -52,7 +50,7 @@ def running_lab(folder: Path, port: int, end: signal.Signals = signal.SIGINT, **
     output = folder / f"output{len(list(folder.glob('output*')))}"
     with output.open("w") as stream:
         server = subprocess.Popen(
-            [Path(sys.executable).with_name("si1p1"), "lab"],
+            [Path(sys.executable).with_name("si1p1"), "lab", *([workbook] if workbook else [])],
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=stream,
@@ -70,27 +68,22 @@ def running_lab(folder: Path, port: int, end: signal.Signals = signal.SIGINT, **
         server.wait(30)
 
 
-FIGURES = pytest.StashKey[list[str]]()
-
-
-def pytest_configure(config):
-    config.stash[FIGURES] = []
-
-
-def pytest_terminal_summary(terminalreporter, config):
-    if config.stash[FIGURES]:
+def pytest_terminal_summary(terminalreporter):
+    reports = [one for some in terminalreporter.stats.values() for one in some if isinstance(one, pytest.TestReport)]
+    lines = [line for one in reports if one.when == "call" for name, line in one.user_properties if name == "figures"]
+    if lines:
         terminalreporter.section("figures (README, Fiabilidad)")
-        for line in config.stash[FIGURES]:
+        for line in lines:
             terminalreporter.write_line(line)
 
 
 @pytest.fixture
-def figures(request):
+def figures(record_property):
     """Tell how many cases a test tried, how many survived and how many were lost; the end of the run lists them."""
 
     def tell(what: str, tried: int, survived: int, detail: str = "") -> None:
         line = f"{what}: tried {tried}, survived {survived}, lost {tried - survived}"
-        request.config.stash[FIGURES].append(f"{line} ({detail})" if detail else line)
+        record_property("figures", f"{line} ({detail})" if detail else line)
 
     return tell
 
@@ -184,11 +177,11 @@ class Kernel:
 
 
 @contextlib.contextmanager
-def running_kernel():
-    """Start a kernel in the notebooks' folder; it is gone at the end."""
+def running_kernel(folder: Path = SOLVED.notebooks):
+    """Start a kernel in a workbook's folder of notebooks; it is gone at the end."""
     from jupyter_client.manager import start_new_kernel
 
-    kernel = Kernel(*start_new_kernel(kernel_name="python3", cwd=str(SOLVED.notebooks)))
+    kernel = Kernel(*start_new_kernel(kernel_name="python3", cwd=str(folder)))
     try:
         yield kernel
     finally:

@@ -66,17 +66,20 @@ class Function:
 
 
 def children(emulator):
-    """Return the processes that run functions, without the spare."""
-    return [
-        child for child in _lambda_processes(emulator) if "--preload" not in child.cmdline() or _has_function(child)
-    ]
+    """Return the processes that run functions, without the one that they are forked from."""
+    return [child for child in _lambda_processes(emulator) if not is_forker(child)]
+
+
+def forkers(emulator):
+    """Return the processes that functions are forked from."""
+    return [child for child in _lambda_processes(emulator) if is_forker(child)]
 
 
 def _lambda_processes(emulator):
-    found = psutil.Process(emulator.status().pid).children()
+    found = psutil.Process(emulator.status().pid).children(recursive=True)
     return [child for child in found if any("lambda_runtime" in word for word in child.cmdline())]
 
 
-def _has_function(child):
-    """Tell whether a process that started as the spare has a function by now: it is then in the function's folder."""
-    return child.cwd().endswith("task")
+def is_forker(child):
+    """Tell the forker from its forks, which are each in the folder of a function."""
+    return "--forks" in child.cmdline() and not child.cwd().endswith("task")

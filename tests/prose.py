@@ -13,7 +13,7 @@ from helpers.practice.checkpoints import MICROSERVICE
 from helpers.practice.files import describe
 from helpers.workbook import INSTALLATION, SOLVED
 
-PAGES = sorted(INSTALLATION.glob("*.md")) + sorted(INSTALLATION.glob("benchmarks/*.md"))
+PAGES = sorted(path for folder in (".", "benchmarks", "docs") for path in INSTALLATION.glob(f"{folder}/*.md"))
 NOTEBOOKS = sorted((INSTALLATION / "notebooks").glob("*.ipynb"))
 PROGRAMS = sorted(path for folder in ("helpers", "handlers", "tools") for path in (INSTALLATION / folder).rglob("*.py"))
 

@@ -20,7 +20,8 @@ class WorkbookCopy:
         """Copy all but what `left_out`'s patterns say; without `port`, LocalStack takes a free one by itself."""
         self.folder = folder
         shutil.copytree(INSTALLATION, folder, ignore=shutil.ignore_patterns(*NEVER_NEEDED, *left_out))
-        # The kernels and their `!` lines take the copy's helpers too.
+        # The kernels and their `!` lines take the copy's helpers too: what is in PYTHONPATH would come after .venv's.
+        (folder / "sitecustomize.py").write_text(f"import sys\nsys.path.insert(0, {str(folder)!r})\n")
         self.env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         self.env |= {"PYTHONPATH": str(folder)}
         self.env.pop(process.PORT_VARIABLE, None)

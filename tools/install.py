@@ -1,67 +1,60 @@
 """Prepare `.venv` from `requirements.lock`: `python3 tools/install.py`, which is what `make` does.
 
-With `--dev`, or if it was used before, from `requirements-dev.lock`, which adds what the tests and checks use. Only the
-standard library, and syntax that Python 3.6 can parse: an old interpreter has to be able to run this file and say so in
-words.
+With `--dev`, or if it was used before, from `requirements-dev.lock`, which adds what the tests and checks use. Any
+Python from 3.8 gets the locked uv into `.uv`, and uv finds or downloads one that the lock supports. Only the standard
+library, and syntax that Python 3.6 can parse: an old interpreter has to say in words what is missing.
 """
 
+import fcntl
 import os
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
+import time
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Dict, List, Tuple
+from typing import Dict, List
 
-# The first is the one used for development.
-SUPPORTED = [(3, 13), (3, 14)]
+SUPPORTED = ["3.13", "3.14"]  # the first is the one used for development
 ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / ".venv"
-LOCK = ROOT / "requirements.lock"
-DEV_LOCK = ROOT / "requirements-dev.lock"
+VENV, UV = ROOT / ".venv", ROOT / ".uv"
+LOCK, DEV_LOCK = ROOT / "requirements.lock", ROOT / "requirements-dev.lock"
 # Written when a lock has been installed; the Makefile compares their dates.
-READY = VENV / "ready"
-DEV_READY = VENV / "ready-dev"
-# The size of .venv with each lock, in MB.
-SIZES = {LOCK.name: "970", DEV_LOCK.name: "1.470"}
+READY, DEV_READY = VENV / "ready", VENV / "ready-dev"
+SIZES = {LOCK.name: "810", DEV_LOCK.name: "1.380"}  # of .venv, in MB
 
-# Of the variables for Python, pip and uv, only those that say where packages are and how to reach them are kept: the
-# rest can change what is installed or how it is checked, and a list of them would grow with each version of those
-# tools. Variables that name a settings file are dropped too; the account's own settings files still apply, since they
-# may name a mirror.
+# Of the variables for Python, pip and uv, only those that say where packages are are kept: the rest can change what is
+# installed or how it is checked. The account's own settings files still apply, since they may name a mirror.
 SETTING = re.compile(r"PIP_|UV_|PYTHON|VIRTUAL_ENV$|__PYVENV_LAUNCHER__$")
 WHERE = re.compile(
-    r"PIP_(INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX|TRUSTED_HOST|PROXY|CERT|CLIENT_CERT|KEYRING_PROVIDER"
-    r"|CACHE_DIR|NO_CACHE_DIR|TIMEOUT|DEFAULT_TIMEOUT|RETRIES)$"
-    r"|UV_(INDEX(_\w+)?|DEFAULT_INDEX|EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX|INSECURE_HOST|HTTP_\w+|REQUEST_TIMEOUT"
-    r"|SYSTEM_CERTS|NATIVE_TLS|KEYRING_PROVIDER|CREDENTIALS_DIR|CACHE_DIR|NO_CACHE|OFFLINE|CONCURRENT_\w+)$"
+    r"PIP_(INDEX_URL|TRUSTED_HOST|PROXY|CERT|CLIENT_CERT|NO_CACHE_DIR|TIMEOUT|DEFAULT_TIMEOUT|RETRIES)$"
+    r"|(PIP|UV)_(EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX|KEYRING_PROVIDER|CACHE_DIR)$"
+    r"|UV_(INDEX(_\w+)?|DEFAULT_INDEX|INSECURE_HOST|HTTP_\w+|REQUEST_TIMEOUT|SYSTEM_CERTS|NATIVE_TLS|CREDENTIALS_DIR"
+    r"|NO_CACHE|OFFLINE|CONCURRENT_\w+|PYTHON_(INSTALL_DIR|INSTALL_MIRROR|CACHE_DIR|DOWNLOADS|PREFERENCE))$"
 )
 
 # Packages that every command imports; the rest are compiled when they are first imported.
-HOT_PACKAGES = ["awscli", "boto3", "botocore", "IPython", "ipykernel", "jinja2", "jupyter_client", "jupyter_core",
-                "jupyter_server", "jupyterlab", "localstack", "nbclient", "nbconvert", "nbformat", "openapi_core",
-                "pandas", "plux", "prompt_toolkit", "rolo", "traitlets", "twisted", "werkzeug"]  # fmt: skip
+HOT_PACKAGES = ["awscli", "boto3", "botocore", "IPython", "ipykernel", "jupyter_client", "jupyter_server", "jupyterlab",
+                "localstack", "nbclient", "nbconvert", "nbformat", "pandas", "prompt_toolkit", "rolo", "traitlets",
+                "twisted", "werkzeug"]  # fmt: skip
 
-WAYS_ON = """\
+# In site-packages. Relative, for the folder may be moved; and what another project has in PYTHONPATH comes last.
+PATHS = """../../../..
+import os, sys; sys.path.sort(key=[*map(os.path.abspath, os.environ.get("PYTHONPATH", "").split(os.pathsep))].count)
+"""
+
+NAMED = "\nLa carpeta {} lleva «:» o «$» en su nombre, y así no funciona «aws»: cámbiaselo y repite la orden."
+AGAIN = "Repite la orden; si vuelve a fallar, borra las carpetas .venv y .uv y prueba otra vez. El error acaba así:\n"
+FULL = "No queda sitio en el disco: libera unos 2 GB y repite la orden. El error acaba así:\n"
+WAYS_ON = """ Si en este equipo no es posible, tres maneras de seguir:
   - conda:  conda env create -f environment.yml && conda activate si1p1 && si1p1 lab
   - uv:     uv python install 3.13, y repite la orden
   - pyenv:  pyenv install 3.13, y repite la orden
 """
-
-
-class InstallError(Exception):
-    """The installation cannot go on; the message is for the student."""
-
-
-def check_python(found: Tuple[int, int]) -> None:
-    """Raise `InstallError` unless `found`, a (major, minor) pair, is a version that the lock supports."""
-    if tuple(found) not in SUPPORTED:
-        needed = " o ".join("{}.{}".format(*version) for version in SUPPORTED)
-        raise InstallError(
-            "Este cuaderno necesita Python {} y se ha encontrado Python {}.{} ({}). "
-            "Tres maneras de conseguirlo:\n{}".format(needed, *found, sys.executable, WAYS_ON)
-        )
+UNFIT = "\nPara instalar hace falta un Python desde 3.8, con pip o venv, y {} ({}.{}) no lo es. En Debian y Ubuntu: " \
+    "«sudo apt install python3-venv», y repite la orden." + WAYS_ON  # fmt: skip
+OFFLINE = "Lo más frecuente es que falte la conexión a internet: revísala y repite la orden." + WAYS_ON
 
 
 def run(step: str, command: List[str], env: Dict[str, str], downloads: bool = False) -> None:
@@ -70,39 +63,48 @@ def run(step: str, command: List[str], env: Dict[str, str], downloads: bool = Fa
     # Run in the project's folder, because uv reads settings from the current folder and Python imports from it.
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env, cwd=str(ROOT))
     if done.returncode != 0:
-        tail = "\n".join(done.stdout.decode("utf-8", "replace").strip().splitlines()[-12:])
-        reason = (
-            "Lo más frecuente es que falte la conexión a internet, que solo hace falta para instalar: revísala y "
-            "repite la orden. Si en este equipo no es posible, tres maneras de seguir:\n{}".format(WAYS_ON)
-            if downloads
-            else "Repite la orden; si vuelve a fallar, borra la carpeta .venv y prueba otra vez.\n"
-        )
-        raise InstallError(
-            "No se ha podido completar el paso «{}». {}\nÚltimas líneas del error:\n{}".format(step, reason, tail)
-        )
-
-
-def locked_requirement(name: str) -> str:
-    """Return the lines of the lock, hashes included, that pin the package `name`."""
-    found = re.search(r"^%s==.*?(?=^\S|\Z)" % re.escape(name), LOCK.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    if not found:
-        raise InstallError("{} no fija el paquete «{}»: el repositorio está incompleto.".format(LOCK.name, name))
-    return found.group()
+        said = "\n".join(done.stdout.decode("utf-8", "replace").splitlines()[-12:])
+        reason = FULL if re.search("No space left|Disk quota", said) else OFFLINE if downloads else AGAIN
+        raise SystemExit("\nNo se ha podido completar el paso «{}». {}\n{}".format(step, reason, said))
 
 
 def environment() -> Dict[str, str]:
     """Return the environment of the steps, without the caller's variables that change what gets installed."""
-    return {name: value for name, value in os.environ.items() if WHERE.match(name) or not SETTING.match(name)}
+    kept = {name: value for name, value in os.environ.items() if WHERE.match(name) or not SETTING.match(name)}
+    kept.update(PIP_USER="0", PIP_REQUIRE_VIRTUALENV="0", PIP_DISABLE_PIP_VERSION_CHECK="1")  # as --target needs
+    if not os.access(os.path.expanduser("~"), os.W_OK):  # where uv keeps what it downloads
+        kept = dict({"UV_CACHE_DIR": str(UV / "cache"), "UV_PYTHON_INSTALL_DIR": str(UV / "python")}, **kept)
+    return kept
 
 
-def download_installer(python: str, env: Dict[str, str]) -> None:
-    """Install the locked pip and uv, only from wheels: pip would build anything else with unpinned packages."""
-    with tempfile.TemporaryDirectory() as folder:
-        installer = Path(folder) / "installer.txt"
-        installer.write_text(locked_requirement("uv") + locked_requirement("pip"), "utf-8")
-        run("Descargando el instalador",
-            [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "2",
-             "--only-binary=:all:", "--require-hashes", "-r", str(installer)], env, downloads=True)  # fmt: skip
+def get_uv(env: Dict[str, str]) -> str:
+    """Return the locked uv, got with what there is; only a wheel, since a build would use unpinned packages."""
+    asked, locked = UV / "asked.txt", UV / "locked.txt"
+    [pin] = re.findall(r"^uv==.*?(?=^\S|\Z)", DEV_LOCK.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    if not locked.exists() or locked.read_text("utf-8") != pin:
+        installer = [sys.executable, "-m", "pip"]
+        if not find_spec("pip") and shutil.which("uv"):
+            installer = ["uv", "pip"]
+        elif sys.version_info < (3, 8) or not (find_spec("pip") or find_spec("ensurepip")):
+            raise SystemExit(UNFIT.format(sys.executable, *sys.version_info[:2]))
+        elif not find_spec("pip"):
+            run("Preparando pip", [sys.executable, "-m", "venv", "--clear", str(UV / "pip")], env)
+            installer[0] = str(UV / "pip" / "bin" / "python")
+        asked.write_text(pin, "utf-8")
+        run("Descargando el instalador, uv", [*installer, "install", "--quiet", "--only-binary=:all:", "--no-deps",
+            "--require-hashes", "--upgrade", "--target", str(UV), "-r", str(asked)], env, downloads=True)  # fmt: skip
+        asked.replace(locked)
+    return str(UV / "bin" / "uv")
+
+
+def create_venv(uv: str, env: Dict[str, str]) -> None:
+    """Create `.venv`, relocatable, with this Python if it is supported, one that is here or, if none is, a new one."""
+    find = [uv, "python", "find", "-qq", "--system", "--no-python-downloads"]
+    here = [sys.executable] if "{}.{}".format(*sys.version_info) in SUPPORTED else [
+        one for one in SUPPORTED if subprocess.call([*find, one], env=env, cwd=str(ROOT)) == 0]  # fmt: skip
+    version = [*here, *SUPPORTED][0]
+    run("Creando .venv" if here else "Descargando Python {}".format(version), [uv, "venv", "--system-certs",
+        "--relocatable", "--clear", "--force", "--python", version, str(VENV)], env, downloads=not here)  # fmt: skip
 
 
 def sync(uv: str, python: str, env: Dict[str, str], lock: Path) -> None:
@@ -117,45 +119,42 @@ def sync(uv: str, python: str, env: Dict[str, str], lock: Path) -> None:
          str(lock)], env, downloads=True)  # fmt: skip
 
 
-def install(lock: Path) -> None:
-    """Create or update `.venv` so that it holds what `lock` says and this project, editable."""
-    env = environment()
-    binaries = VENV / ("Scripts" if os.name == "nt" else "bin")
-    python, uv = str(binaries / "python"), str(binaries / "uv")
-    if not (binaries / "pip").exists() and not (binaries / "pip.exe").exists():
-        run("Creando .venv", [sys.executable, "-m", "venv", "--clear", str(VENV)], env)
-    download_installer(python, env)
-    sync(uv, python, env, lock)
-    run("Instalando el cuaderno",
-        [uv, "pip", "install", "--system-certs", "--python", python, "--offline", "--no-deps",
-         "--no-build-isolation", "--editable", str(ROOT)], env)  # fmt: skip
-    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    site = Path(subprocess.check_output([python, "-I", "-c", where], env=env).decode().strip())
-    packages = [str(site / name) for name in HOT_PACKAGES]
-    run("Compilando lo que más se usa", [python, "-m", "compileall", "-q", "-j", "0", *packages], env)
+def install(lock: Path, stamps: List[Path]) -> None:
+    """Make `.venv` hold what `lock` says and this project, editable; write `stamps`. Leaves no half-made `.venv`."""
+    print("Preparando el entorno en .venv (solo la primera vez o si cambia {}):".format(lock.name), flush=True)
+    env, python = environment(), VENV / "bin" / "python"
+    try:
+        uv = get_uv(env)
+        if not READY.exists() or not python.exists():
+            create_venv(uv, env)
+        sync(uv, str(python), env, lock)
+        run("Instalando el cuaderno", [uv, "pip", "install", "--python", str(python), "--offline", "--no-deps",
+            "--no-build-isolation", "--editable", "."], env)  # fmt: skip
+        [site] = VENV.glob("lib/python*/site-packages")
+        (site / "_si1p1.pth").write_text(PATHS, "utf-8")
+        hot = [str(site / name) for name in HOT_PACKAGES]
+        run("Compilando lo que más se usa", [str(python), "-m", "compileall", "-qj0", "-x", "/tests/", *hot], env)
+        for stamp in stamps:
+            stamp.write_text("", "utf-8")
+    finally:
+        if not READY.exists():
+            shutil.rmtree(str(VENV), ignore_errors=True)
 
 
 def main() -> None:
-    """Run the installation; on failure say why in Spanish and leave no half-made `.venv`."""
+    """Run the installation, unless one that ran meanwhile has done it; say in Spanish why it fails."""
+    started = time.time()
+    if re.search("[:$]", str(ROOT)):
+        raise SystemExit(NAMED.format(ROOT))
     try:
-        check_python(sys.version_info[:2])
-        half_made = VENV.exists() and not READY.exists()
-        if half_made:
-            shutil.rmtree(str(VENV))
-        new = not VENV.exists()
+        UV.mkdir(exist_ok=True)
+        fcntl.flock(os.open(str(UV / "lock"), os.O_CREAT | os.O_RDWR), fcntl.LOCK_EX)  # until this process ends
         dev = "--dev" in sys.argv[1:] or DEV_READY.exists()
-        lock = DEV_LOCK if dev else LOCK
-        print("Preparando el entorno en .venv (solo la primera vez o si cambia {}):".format(lock.name), flush=True)
-        try:
-            install(lock)
-        except BaseException:
-            if new:
-                shutil.rmtree(str(VENV), ignore_errors=True)
-            raise
-        for stamp in [READY, DEV_READY] if dev else [READY]:
-            stamp.write_text("", "utf-8")
-    except InstallError as error:
-        sys.exit("\n{}".format(error))
+        lock, stamps = (DEV_LOCK, [READY, DEV_READY]) if dev else (LOCK, [READY])
+        if not all(stamp.exists() and stamp.stat().st_mtime > started for stamp in stamps):
+            install(lock, stamps)
+    except OSError as error:
+        sys.exit("\nNo se ha podido preparar el entorno en {}: {}.".format(ROOT, error))
     except KeyboardInterrupt:
         sys.exit("\nInstalación interrumpida: repite la orden cuando quieras.")
 

@@ -7,6 +7,7 @@ here.
 """
 
 import re
+import time
 from urllib.parse import urlsplit
 
 from localstack.aws.api import RequestContext
@@ -31,8 +32,8 @@ API_HOST = re.compile(
 # What tells their rules apart in LocalStack's router.
 API_RULES = (".execute-api.", ".lambda-url.", "/_aws/execute-api/", "/_user_request_")
 
-# Set in the environ of a request that a foreign page sends to an API.
-FOREIGN = "si1p1.foreign_page"
+# Set in a request's environ: that a foreign page sends it to an API, and when it arrived, by time.monotonic().
+FOREIGN, ARRIVED = "si1p1.foreign_page", "si1p1.arrived"
 
 REFUSED_HOST = "LocalStack del cuaderno: esta máquina no se llama así. Usa http://localhost y el puerto.\n"
 REFUSED_PAGE = (
@@ -126,6 +127,7 @@ class Wall(Gateway):
 
     def process(self, request: Request, response: Response) -> None:
         """Answer one HTTP request."""
+        request.environ[ARRIVED] = time.monotonic()
         if reason := refusal(request):
             _refuse(response, reason)
         else:

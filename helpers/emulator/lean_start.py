@@ -1,34 +1,50 @@
-"""Work that LocalStack repeats at start-up, or does not need, done once or skipped.
+"""Work that LocalStack repeats when it starts, or does not need, done once or skipped.
 
-Each function patches one thing in botocore, werkzeug, moto or LocalStack, and leaves its results unchanged. Measured
-together, start-up and lab.open of section 6 take a third less time (benchmarks/README.md).
+`prepare` runs before LocalStack's own imports, and `finish` once it listens (plugins.py hooks them in). What each piece
+saves is in benchmarks/README.md; `_import_services_one_at_a_time` is here for safety, not for speed.
 """
 
-import json
+import gc
 import os
 import sys
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
-import jsonpatch
-from botocore import hooks
 from botocore.loaders import JSONFileLoader, Loader
 from localstack import config
 from werkzeug.routing import Rule
 
+from helpers.emulator.settings import CACHE_VARIABLE
 
-def apply() -> None:
-    """Apply all the patches; to be called before LocalStack's own imports."""
+# Python's defaults are (2000, 10, 10).
+GC_THRESHOLD = (50_000, 20, 100)
+
+IMPORTER = "importer"
+_importer = ThreadPoolExecutor(max_workers=1, thread_name_prefix=IMPORTER)
+
+
+def prepare() -> None:
+    """Save LocalStack work that it would repeat."""
+    # Its catalogue of AWS's services takes two seconds to build, and would be deleted with each instance's files.
+    config.dirs.cache = os.environ[CACHE_VARIABLE]
+    gc.disable()  # until all is loaded: start-up creates some hundred thousand objects and hardly any garbage
+    gc.set_threshold(*GC_THRESHOLD)
     _read_each_service_description_once()
-    _share_what_botocore_knows_of_events()
-    _copy_descriptions_fast()
     _write_addresses_only_when_asked()
     if not (config.OPENAPI_VALIDATE_REQUEST or config.OPENAPI_VALIDATE_RESPONSE):
         _leave_out_request_validators()
-        _import_spec_validator_later()
+
+
+def finish() -> None:
+    """Collect garbage again, now that LocalStack is loaded, and make it import its services safely."""
+    gc.freeze()
+    gc.enable()
+    _import_services_one_at_a_time()
 
 
 def _read_each_service_description_once() -> None:
@@ -64,30 +80,6 @@ def _services_below(path: str) -> dict[str, set[str]]:
     return found
 
 
-def _copy_descriptions_fast() -> None:
-    """Make LocalStack copy AWS's descriptions with json before it patches them: a quarter of copy.deepcopy's time."""
-    from localstack.aws import spec
-
-    def apply_to_copy(description: Any, patches: Any) -> Any:
-        return jsonpatch.apply_patch(json.loads(json.dumps(description)), patches, in_place=True)
-
-    vars(spec)["jsonpatch"] = SimpleNamespace(apply_patch=apply_to_copy)  # the only function of jsonpatch that it calls
-
-
-def _share_what_botocore_knows_of_events() -> None:
-    """Share botocore's event caches among sessions and clients, since all of them would hold the same."""
-    vars(hooks)["accepts_kwargs"] = cache(hooks.accepts_kwargs)
-    initialize = hooks.EventAliaser.__init__
-    known: dict[str, str] = {}
-
-    def __init__(self: Any, event_emitter: Any, event_aliases: Any = None) -> None:
-        initialize(self, event_emitter, event_aliases)
-        if self._event_aliases == hooks.EVENT_ALIASES:
-            self._alias_name_cache = known
-
-    hooks.EventAliaser.__init__ = __init__  # type: ignore[method-assign]  # a patch
-
-
 def _write_addresses_only_when_asked() -> None:
     """Delay compiling each route's URL builder until a URL is built from it, which never happens.
 
@@ -111,35 +103,24 @@ def _leave_out_request_validators() -> None:
         def __call__(self, *_: object) -> None:
             pass
 
-    _put("localstack.aws.handlers.validation", OpenAPIRequestValidator=Off, OpenAPIResponseValidator=Off)
+    module = ModuleType("localstack.aws.handlers.validation")
+    vars(module).update(OpenAPIRequestValidator=Off, OpenAPIResponseValidator=Off)
+    sys.modules[module.__name__] = module
 
 
-def _import_spec_validator_later() -> None:
-    """Make moto import openapi_spec_validator only when it validates an API's description."""
-    package, exceptions = "openapi_spec_validator", "openapi_spec_validator.validation.exceptions"
-    stubs = (package, "openapi_spec_validator.validation", exceptions)
+def _import_services_one_at_a_time() -> None:
+    """Import services in a single thread, in the order in which they are requested.
 
-    class OpenAPIValidationError(Exception):
-        """The exception that moto catches."""
+    moto's modules import each other in circles: two threads that enter a circle at different points would wait for each
+    other. Python breaks that with a _DeadlockError, and LocalStack then remembers that the service cannot be loaded.
+    """
+    from localstack.services.plugins import ServicePluginManager
 
-    def validate(*args: Any, **options: Any) -> None:
-        for name in stubs:
-            if getattr(sys.modules.get(name), "is_stub", False):
-                del sys.modules[name]
-        import openapi_spec_validator
-        from openapi_spec_validator.validation import exceptions as real
+    load_plugin = ServicePluginManager._load_service_plugin
 
-        try:
-            openapi_spec_validator.validate(*args, **options)
-        except real.OpenAPIValidationError as error:
-            raise OpenAPIValidationError(str(error)) from error
+    def load_service_plugin(self: ServicePluginManager, name: str) -> Any:
+        if threading.current_thread().name.startswith(IMPORTER):  # a service that loads another one
+            return load_plugin(self, name)
+        return _importer.submit(load_plugin, self, name).result()
 
-    _put(package, validate=validate)
-    _put("openapi_spec_validator.validation")
-    _put(exceptions, OpenAPIValidationError=OpenAPIValidationError)
-
-
-def _put(name: str, **contents: object) -> None:
-    module = ModuleType(name)
-    vars(module).update(contents, is_stub=True)
-    sys.modules[name] = module
+    ServicePluginManager._load_service_plugin = load_service_plugin  # type: ignore[method-assign]  # a patch

@@ -4,6 +4,7 @@ Each plugin imports its code only when LocalStack loads it, since LocalStack's c
 """
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localstack.runtime import hooks
@@ -25,10 +26,11 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):
 
     def load(self, *args: object, **kwargs: object) -> "type[ProcessExecutor]":
         """Return the executor's class."""
-        from helpers.emulator.lambdas import log_handler
+        from helpers.emulator.lambdas import event_poller, log_handler, metrics, updated_version, url_body
         from helpers.emulator.lambdas.executor import ProcessExecutor
 
-        log_handler.install()
+        for replacement in (event_poller, log_handler, metrics, updated_version, url_body):
+            replacement.install()
         return ProcessExecutor
 
 
@@ -47,22 +49,62 @@ class LoopbackServerPlugin(RuntimeServerPlugin):
 @aws_provider(api="dynamodb", name="moto")
 def dynamodb_moto() -> Service:
     """Return DynamoDB on LocalStack's bundled moto, without Java: `PROVIDER_OVERRIDE_DYNAMODB=moto`."""
+    from helpers.emulator.dynamodb.provider import MotoDynamoDB, dispatch_table
+
+    return Service.for_provider(MotoDynamoDB(), dispatch_table_factory=dispatch_table)
+
+
+@aws_provider(api="apigateway", name="as_aws")
+def apigateway_as_aws() -> Service:
+    """Return API Gateway with requests served by `api_gateway`: `PROVIDER_OVERRIDE_APIGATEWAY=as_aws`."""
+    from localstack.services.apigateway.models import apigateway_stores
+    from localstack.services.apigateway.next_gen.execute_api.router import ApiGatewayRouter
     from localstack.services.moto import MotoFallbackDispatcher
 
-    from helpers.emulator.dynamodb import MotoDynamoDB
+    from helpers.emulator.api_gateway.gateway import endpoint
+    from helpers.emulator.api_gateway.management import RestApis
 
-    return Service.for_provider(MotoDynamoDB(), dispatch_table_factory=MotoFallbackDispatcher)
+    router = ApiGatewayRouter(handler=endpoint(apigateway_stores))
+    return Service.for_provider(RestApis(router), dispatch_table_factory=MotoFallbackDispatcher)
+
+
+@aws_provider(api="lambda", name="called")
+def lambda_called() -> Service:
+    """Return LocalStack's Lambda, where API Gateway finds it to call it: `PROVIDER_OVERRIDE_LAMBDA=called`."""
+    from localstack.services.lambda_.provider import LambdaProvider
+
+    from helpers.emulator.api_gateway import lambda_call
+
+    lambda_call.provider = LambdaProvider()
+    return Service.for_provider(lambda_call.provider)
+
+
+@aws_provider(api="dynamodbstreams", name="moto")
+def dynamodbstreams_moto() -> Service:
+    """Return DynamoDB Streams on the same tables: `PROVIDER_OVERRIDE_DYNAMODBSTREAMS=moto`."""
+    from helpers.emulator.dynamodb.streams_provider import TableStreams
+
+    return Service.for_provider(TableStreams())
 
 
 @hooks.on_infra_start()
 def tell_owner() -> None:
-    """Serve the instance's folder at `probe.OWNER_PATH`, so that other copies of the workbook know whose it is."""
+    """Serve the instance's folder at `probe.OWNER_PATH`, so that other copies of the workbook know whose it is.
+
+    What the instance serves is recorded in that folder's journal. That address, which the workbook asks for itself, is
+    not in LocalStack's log, which the student reads.
+    """
+    import logging
+
     from localstack.services.internal import get_internal_apis
 
+    from helpers.emulator import recorder
     from helpers.emulator.probe import OWNER_PATH, OWNER_VARIABLE
 
     if owner := os.environ.get(OWNER_VARIABLE):
+        recorder.install(Path(owner))
         get_internal_apis().add(OWNER_PATH, lambda _request: {"folder": owner})
+        logging.getLogger("localstack.request.http").addFilter(lambda record: OWNER_PATH not in record.getMessage())
 
 
 @aws_provider(api="s3", name="private")
@@ -86,14 +128,14 @@ def _is_ours() -> bool:
 @hooks.on_runtime_create(should_load=_is_ours)
 def prepare() -> None:
     """Save LocalStack repeated work."""
-    from helpers.emulator import preload
+    from helpers.emulator import lean_start
 
-    preload.prepare()
+    lean_start.prepare()
 
 
 @hooks.on_infra_ready(should_load=_is_ours)
-def load() -> None:
-    """Load the practice's services before they are first used."""
-    from helpers.emulator import preload
+def finish() -> None:
+    """End what `prepare` began."""
+    from helpers.emulator import lean_start
 
-    preload.load()
+    lean_start.finish()

@@ -84,6 +84,21 @@ def loopback_addresses() -> list[str]:
     return ["127.0.0.1", "::1"]
 
 
+def resolves_localhost() -> bool:
+    """Tell whether `localhost` has an address here."""
+    try:
+        return bool(socket.getaddrinfo("localhost", None))
+    except OSError:
+        return False
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
 def is_listening(port: int) -> bool:
     """Tell whether something accepts connections on this machine's `port`."""
     for address in loopback_addresses():

@@ -20,8 +20,10 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
-from helpers.emulator import settings, socket_owner
+from helpers.emulator import journal, process_record, settings, socket_owner, up_to_date
+from helpers.emulator.journal import Entry, Kind, now_ms
 from helpers.emulator.probe import (
+    OWNER_VARIABLE,
     hooks_have_run,
     is_listening,
     loopback_addresses,
@@ -29,8 +31,9 @@ from helpers.emulator.probe import (
     owner,
     probe,
 )
-from helpers.emulator.process_record import find, has_ended, identity, reap_when_ended
+from helpers.emulator.process_record import has_ended, identity, reap_when_ended, recorded
 from helpers.errors import EndpointError, NotOurs, PortTaken, StartError
+from helpers.polling import ask_until
 from helpers.workbook import PRIVATE_UMASK, make_private
 
 PORT_VARIABLE = "SI1P1_PORT"
@@ -85,7 +88,8 @@ class Emulator:
         self.is_external = endpoint is not None
         self.log = folder / "localstack.log"
         self.ready_hooks = folder / "ready.d"
-        self._record = folder / "instance.json"
+        self.command = [sys.executable, "-m", "localstack.runtime.main"]
+        self._record = folder / process_record.RECORD
 
     @property
     def is_recorded(self) -> bool:
@@ -122,6 +126,8 @@ class Emulator:
         if self.is_external:
             return self._adopt()
         with self._locked(timeout_s):
+            if self._has_lost_its_files():
+                self._end()
             status = self.status()
             if status.state is State.OCCUPIED or status.is_somebody_elses:
                 raise self._taken(status)
@@ -130,6 +136,7 @@ class Emulator:
             if status.pid is not None:  # another process is starting it, and may fail
                 with contextlib.suppress(StartError):
                     return self._wait_until_ready(timeout_s, on_wait)
+            up_to_date.need()
             self._spawn()
             return self._wait_until_ready(timeout_s, on_wait)
 
@@ -148,8 +155,13 @@ class Emulator:
 
     def restart(self, on_wait: Callable[[float], None] | None = None) -> Status:
         """Stop and start, with an empty cloud; raises what `stop` and `start` raise."""
+        up_to_date.need()
         self.stop()
         return self.start(on_wait=on_wait)
+
+    def open_section(self, name: str) -> None:
+        """Write in the journal that `lab.open` has opened a section."""
+        journal.append(self.folder, Entry(Kind.SECTION, now_ms(), name))
 
     def log_tail(self, lines: int = LOG_TAIL_LINES) -> str:
         """Return the last lines of the instance's log."""
@@ -182,11 +194,22 @@ class Emulator:
             ) from None
 
     def _process(self) -> psutil.Process | None:
-        """Return the recorded process if it is alive, or None."""
-        try:
-            return find(json.loads(self._record.read_text("utf-8")))
-        except (OSError, ValueError, KeyError):
-            return None
+        """Return this instance's process if it is alive, or None.
+
+        Without a record of it, as when the folder has been removed or the clock set, it is known by the variables that
+        it was started with.
+        """
+        process = recorded(self.folder)
+        if process or self.is_external or not is_listening(self.port):
+            return process
+        return process_record.find_by_variable(self.command[1:], OWNER_VARIABLE, str(self.folder))
+
+    def _has_lost_its_files(self) -> bool:
+        """Whether it runs without its folder, which has been removed, moved or renamed since it started."""
+        process = self._process()
+        return bool(
+            process and not Path(process_record.started_with(process).get("FILESYSTEM_ROOT", self.folder)).is_dir()
+        )
 
     def _spawn(self) -> None:
         """Start LocalStack in its own session and record its process."""
@@ -199,7 +222,7 @@ class Emulator:
         env = settings.environment(self.folder, files, self._addresses())
         with self.log.open("wb") as log:
             popen = subprocess.Popen(
-                [sys.executable, "-m", "localstack.runtime.main"],
+                self.command,
                 cwd=files,
                 env=env,
                 stdin=subprocess.DEVNULL,
@@ -212,33 +235,26 @@ class Emulator:
         self._record.write_text(json.dumps(identity(psutil.Process(popen.pid))), "utf-8")
 
     def _wait_until_ready(self, timeout_s: float, on_wait: Callable[[float], None] | None) -> Status:
-        started = reported = time.monotonic()
-        while True:
-            status = self.status()
-            if status.state is State.RUNNING and hooks_have_run(self.url):
-                return status
-            if status.state is State.OCCUPIED or status.is_somebody_elses:  # it took the port before ours did
-                self._end()
-                raise self._taken(status)
-            if status.state is State.ADOPTED:
-                self._end()
-                return status
-            now = time.monotonic()
-            if status.pid is None:
-                reason = "LocalStack ha terminado mientras arrancaba"
-            elif now - started > timeout_s:
-                self._end()
-                reason = f"LocalStack no ha respondido en {timeout_s:.0f} segundos"
-            else:
-                if on_wait and now - reported >= 1:
-                    reported = now
-                    on_wait(now - started)
-                time.sleep(READY_POLL_S)
-                continue
-            raise StartError(
-                f"{reason}. Prueba otra vez con «si1p1 restart»; si se repite, el motivo suele estar al final de su "
-                f"registro, {self.log}:\n{self.log_tail()}"
-            )
+        status, is_settled = ask_until(self.status, self._is_settled, timeout_s, on_wait, READY_POLL_S)
+        if status.state is State.RUNNING and is_settled:
+            journal.append(self.folder, Entry(Kind.START, now_ms()))
+            return status
+        self._end()
+        if status.state is State.ADOPTED:
+            return status
+        if status.state is State.OCCUPIED or status.is_somebody_elses:  # it took the port before ours did
+            raise self._taken(status)
+        reason = "ha terminado mientras arrancaba" if is_settled else f"no ha respondido en {timeout_s:.0f} segundos"
+        raise StartError(
+            f"LocalStack {reason}. Prueba otra vez con «si1p1 restart»; si se repite, el motivo suele estar al final "
+            f"de su registro, {self.log}:\n{self.log_tail()}"
+        )
+
+    def _is_settled(self, status: Status) -> bool:
+        """Whether a start has come to an end, good or bad."""
+        if status.state is State.RUNNING:
+            return hooks_have_run(self.url)
+        return status.state is not State.STARTING
 
     def _end(self) -> None:
         """Kill the recorded process and its children, and delete its record and files.
@@ -251,6 +267,7 @@ class Emulator:
             for member in family:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     member.kill()
+            journal.append(self.folder, Entry(Kind.STOP, now_ms()))
             deadline = time.monotonic() + STOP_TIMEOUT_S
             while not all(map(has_ended, family)) and time.monotonic() < deadline:
                 time.sleep(END_POLL_S)
@@ -265,10 +282,9 @@ class Emulator:
         try:
             return socket_owner.strange_listener(self._addresses(), socket_owner.allowed_uids())
         except ValueError:
-            name = socket_owner.ALLOW_VARIABLE
             raise EndpointError(
-                f"{name} vale «{os.environ[name]}»: tienen que ser números de usuario separados por comas, como "
-                "1001,1002. Corrígela o bórrala."
+                f"{socket_owner.ALLOW_VARIABLE} vale «{os.environ[socket_owner.ALLOW_VARIABLE]}»: tienen que ser "
+                "números de usuario separados por comas, como 1001,1002. Corrígela o bórrala."
             ) from None
 
     def _taken(self, status: Status) -> PortTaken:

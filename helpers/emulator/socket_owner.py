@@ -62,24 +62,20 @@ def find(own: Address, other: Address) -> Owner | None:
 @functools.cache
 def can_tell() -> bool:
     """Tell whether this system can identify the owner of a connection, by trying it on one of our own."""
-    if not hasattr(socket, "AF_NETLINK"):
+    if not hasattr(socket, "AF_NETLINK"):  # Linux
         return False
     try:
         with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
             found = find(client.getsockname(), client.getpeername())
-            return found is not None and found.uid == _own_uid()
+            return found is not None and found.uid == os.geteuid()
     except OSError:
         return False
-
-
-def _own_uid() -> int:
-    return os.geteuid() if hasattr(os, "geteuid") else 0
 
 
 def allowed_uids() -> frozenset[int]:
     """Return the ids of the users who may connect: this one, root and `SI1P1_ALLOW_UIDS`; raises `ValueError`."""
     named = os.environ.get(ALLOW_VARIABLE, "").replace(" ", "")
-    return frozenset([_own_uid(), 0, *(int(uid) for uid in named.split(",") if uid)])
+    return frozenset([os.geteuid(), 0, *(int(uid) for uid in named.split(",") if uid)])
 
 
 def is_allowed(peer: Address, local: Address, allowed: frozenset[int]) -> bool:

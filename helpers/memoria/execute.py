@@ -3,18 +3,23 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from pathlib import Path
+from typing import Any
 
 import nbformat
-from jupyter_core.utils import run_sync
+from jupyter_client.kernelspec import NoSuchKernel
+from jupyter_core.utils import ensure_async, run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from nbformat.v4 import new_output
 from traitlets.config import Config
 
+from helpers import notebook_file
 from helpers.errors import NotebookError
-from helpers.memoria.preprocess import PANEL, clean
+from helpers.memoria.execution_marks import PANEL
+from helpers.memoria.preprocess import clean
 from helpers.workbook import shown
 
 # The longest cell restarts LocalStack and waits for it.
@@ -23,8 +28,15 @@ CELL_TIMEOUT_S = 180
 KERNELS_AHEAD = 2
 
 
-class Interrupted(Exception):
-    """CTRL+C, or a request to end, came while a cell was running."""
+class _Notebook(NotebookClient):
+    """A notebook whose kernel runs already.
+
+    nbclient would end the kernel when a signal comes, and leave the notebook to fail for that.
+    """
+
+    @contextlib.asynccontextmanager
+    async def async_setup_kernel(self, **_: object) -> AsyncGenerator[None]:
+        yield
 
 
 type Progress = Callable[[Path, int, int], None]
@@ -39,46 +51,67 @@ def execute(path: Path, on_cell: Callable[[int, int], None] | None = None) -> No
     return execute_all([path], lambda _, done, total: on_cell(done, total) if on_cell else None)[0]
 
 
-def execute_all(paths: Sequence[Path], on_cell: Progress) -> list[NotebookNode]:
+def execute_all(paths: Sequence[Path], on_cell: Progress, keep_going: bool = False) -> list[NotebookNode]:
     """Execute the notebooks at `paths` one after the other, as `execute` does, and return them.
 
-    `on_cell` is called with (path, code cells done, code cells in all).
+    `on_cell` is called with (path, code cells done, code cells in all). With `keep_going`, a cell that fails raises
+    nothing: its error is among its outputs, and the next one is executed. After one that does not end, or with which
+    the kernel dies, the rest of its notebook stays without executing. In the main thread only, for CTRL+C.
     """
     try:
-        executed: list[NotebookNode] = run_sync(_execute_all)(paths, on_cell)
-    except Interrupted:
+        executed: list[NotebookNode] = run_sync(_execute_all)(paths, on_cell, keep_going)
+    except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     return executed
 
 
-async def _execute_all(paths: Sequence[Path], on_cell: Progress) -> list[NotebookNode]:
-    executed, starting = [], dict[Path, asyncio.Task[NotebookClient]]()
+async def _execute_all(paths: Sequence[Path], on_cell: Progress, keep_going: bool) -> list[NotebookNode]:
+    executed, started = [], dict[Path, asyncio.Task[_Notebook]]()
 
     def start(some: Sequence[Path]) -> None:
-        starting.update({path: asyncio.create_task(_start(path)) for path in some if path not in starting})
+        started.update({path: asyncio.create_task(_start(path, keep_going)) for path in some if path not in started})
 
-    try:
-        for position, path in enumerate(paths):
-            start([path])
-            client = await starting[path]
-            del starting[path]
-            start(paths[position + 1 : position + 1 + KERNELS_AHEAD])
-            executed.append(await _run(client, path, on_cell))
-    finally:
-        for started in await asyncio.gather(*starting.values(), return_exceptions=True):
-            if isinstance(started, NotebookClient):
-                await started._async_cleanup_kernel()
+    with _cancelled_by_signals(asyncio.current_task()):
+        try:
+            for position, path in enumerate(paths):
+                start([path])
+                notebook = await asyncio.shield(started[path])
+                start(paths[position + 1 : position + 1 + KERNELS_AHEAD])
+                await _run(notebook, path, on_cell, keep_going)
+                await _end(started[path])
+                del started[path]
+                executed.append(notebook.nb)
+        finally:
+            await asyncio.gather(*(_end(each) for each in started.values()))
     return executed
 
 
-async def _start(path: Path) -> NotebookClient:
+@contextlib.contextmanager
+def _cancelled_by_signals(task: asyncio.Task[Any] | None) -> Generator[None]:
+    """Cancel `task`, once, when CTRL+C or a request to end comes."""
+    loop, signals = asyncio.get_running_loop(), (signal.SIGINT, signal.SIGTERM)
+
+    def cancel() -> None:
+        if task and not task.cancelling():
+            task.cancel()
+
+    for number in signals:
+        loop.add_signal_handler(number, cancel)
+    try:
+        yield
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+
+async def _start(path: Path, keep_going: bool) -> _Notebook:
     """Return a client for the notebook at `path`, with its kernel ready."""
-    client = NotebookClient(
+    client = _Notebook(
         _without_results(read(path)),
         timeout=CELL_TIMEOUT_S,
+        allow_errors=keep_going,
         kernel_name="python3",
         resources={"metadata": {"path": str(path.parent)}},
-        shutdown_kernel="immediate",
         # Its imports add no names to those that the cells see.
         extra_arguments=["--IPKernelApp.extra_extensions=helpers.kernel_imports"],
         skip_cells_with_tag=PANEL,  # its buttons need a person, and the memoria leaves it out
@@ -86,8 +119,14 @@ async def _start(path: Path) -> NotebookClient:
         config=Config({"KernelManager": {"transport_encryption": "auto"}}),
     )
     client.create_kernel_manager()
-    await client.async_start_new_kernel()
-    await client.async_start_new_kernel_client()
+    try:
+        await client.async_start_new_kernel()
+        await client.async_start_new_kernel_client()
+    except (RuntimeError, OSError, NoSuchKernel) as error:
+        raise NotebookError(
+            f"No arranca el kernel de Python, que ejecuta el cuaderno {shown(path)}: {error}. Repite la orden; si "
+            "vuelve a fallar, borra la carpeta .venv y repítela, que la hace de nuevo."
+        ) from error
     return client
 
 
@@ -100,57 +139,52 @@ def _without_results(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
-async def _run(client: NotebookClient, path: Path, on_cell: Progress) -> NotebookNode:
-    notebook = client.nb
-    code_cells = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source]
+async def _end(start: asyncio.Task[_Notebook]) -> None:
+    """End the kernel that `start` starts, if it does."""
+    with contextlib.suppress(NotebookError):
+        notebook = await start
+        if notebook.kc:
+            notebook.kc.stop_channels()
+        if notebook.km:
+            await ensure_async(notebook.km.shutdown_kernel(now=True))
+
+
+async def _run(notebook: _Notebook, path: Path, on_cell: Progress, keep_going: bool) -> None:
+    cells = notebook.nb.cells
+    code_cells = [index for index, cell in enumerate(cells) if cell.cell_type == "code" and cell.source]
     running = 0
 
     def started(cell: NotebookNode, cell_index: int) -> None:
         nonlocal running
         running = cell_index
-        # In place of nbclient's handlers, which kill the kernel and leave the notebook to fail for that.
-        with contextlib.suppress(RuntimeError):  # outside the main thread, as in the panel
-            for number in (signal.SIGINT, signal.SIGTERM):
-                asyncio.get_running_loop().add_signal_handler(number, interrupt)
         on_cell(path, code_cells.index(cell_index), len(code_cells))
 
-    client.on_cell_execute = started
-    execution = asyncio.ensure_future(client.async_execute())
-    interrupted = False
+    def give_up(name: str, reason: str) -> None:
+        if not keep_going:
+            raise NotebookError(_describe(path, cells[running], running, reason)) from None
+        cells[running].outputs.append(new_output("error", ename=name, evalue=reason, traceback=[f"{name}: {reason}"]))
 
-    def interrupt() -> None:
-        nonlocal interrupted
-        interrupted = True
-        # nbclient's own look at the kernel would go on, and complain of a client that is gone.
-        for task in asyncio.all_tasks():
-            if getattr(task.get_coro(), "__name__", "") == "_async_poll_kernel_alive":
-                task.cancel()
-        execution.cancel()
-
+    notebook.on_cell_execute = started
     try:
-        await execution
+        await notebook.async_execute()
     except CellExecutionError as error:
         reason = clean(f"{error.ename}: {error.evalue}").strip()
-        raise NotebookError(_describe(path, notebook.cells[running], running, reason)) from None
+        raise NotebookError(_describe(path, cells[running], running, reason)) from None
     except CellTimeoutError:
-        reason = f"la celda no ha terminado en {CELL_TIMEOUT_S} segundos"
-        raise NotebookError(_describe(path, notebook.cells[running], running, reason)) from None
-    except (DeadKernelError, AssertionError, asyncio.CancelledError) as error:
-        if interrupted:
-            raise Interrupted from None
-        # After a kernel dies, nbclient's own clean-up fails with an AssertionError.
-        if not isinstance(error, DeadKernelError) and not isinstance(error.__context__, DeadKernelError):
-            raise
-        raise NotebookError(_describe(path, notebook.cells[running], running, "el kernel ha muerto")) from None
+        give_up(CellTimeoutError.__name__, f"la celda no ha terminado en {CELL_TIMEOUT_S} segundos")
+    except DeadKernelError:
+        task = asyncio.current_task()
+        if task and task.cancelling():  # nbclient takes it for the death of its kernel
+            raise asyncio.CancelledError from None
+        give_up(DeadKernelError.__name__, "el kernel ha muerto")
     on_cell(path, len(code_cells), len(code_cells))
-    return notebook
 
 
 def read(path: Path) -> NotebookNode:
     """Return the notebook at `path`; raise `NotebookError` if it cannot be read."""
     try:
-        notebook: NotebookNode = nbformat.read(path, as_version=4)
-    except (OSError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
+        notebook = notebook_file.read(path)
+    except (OSError, UnicodeDecodeError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
         raise NotebookError(
             f"No se puede leer el cuaderno {shown(path)}: {error}. JupyterLab guarda una copia al lado, en la carpeta "
             f".ipynb_checkpoints; «git checkout {shown(path)}» lo deja como vino, sin lo que hayas escrito."

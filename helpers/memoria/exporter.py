@@ -3,12 +3,12 @@
 Registered as the nbconvert exporter `memoria`. The three programs come from pip; there is no LaTeX and no browser.
 """
 
-import datetime
 import functools
 import json
 import re
 import tempfile
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,14 @@ from nbformat import NotebookNode
 from traitlets import Bool, List, Unicode, default
 
 from helpers.errors import MemoriaError
-from helpers.memoria import document
+from helpers.memoria import document, last_resort
 from helpers.memoria.compiler import Compiler
+from helpers.memoria.cover import Cover, cover_of
 from helpers.memoria.images import CROSSED, CROSSED_BOX, FOLDER, Images
 from helpers.memoria.limits import MAX_DOCUMENT_CHARACTERS, fitted
 from helpers.memoria.preprocess import prepare
 from helpers.memoria.programs import ADVICE, run
+from helpers.notebook_file import parse, sound
 from helpers.practice.questions import SECTIONS
 from helpers.workbook import SOLVED, containing
 
@@ -38,9 +40,6 @@ IMAGES = "imagenes.json"  # the list that memoria.lua writes beside the document
 
 # The span that Pygments puts around each token of a listing; removed because typst highlights the code itself.
 HIGHLIGHTED = re.compile(r'<span(?: class="[a-z][a-z0-9]?")?>([^<]*)</span>')
-
-MONTHS = ["enero", "febrero", "marzo", "abril", "mayo", "junio",
-          "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"]  # fmt: skip
 
 
 class BodyExporter(HTMLExporter):
@@ -106,30 +105,66 @@ class MemoriaExporter(Exporter):
         """Return (the PDF, resources); raise `MemoriaError` with the program that failed and its message."""
         about = (resources or {}).get("metadata", {})
         name = about.get("name")
+        nb = sound(nb)
         folder = Path(about.get("path") or SOLVED.root).resolve()
         workbook = containing(folder)
         if "title" not in nb.metadata and workbook and name in (section.stem for section in SECTIONS):
             nb = document.whole(nb, workbook) if name == document.LAST else document.section(nb, workbook)
         nb, resources = super().from_notebook_node(nb, resources, **kwargs)
-        ending = nb.metadata.get("colophon") or document.colophon([nb], document.asked(nb))
-        images = Images(folder, [*map(Path, self.image_folders), *([workbook.root] if workbook else [])])
-        nb = prepare(nb, images)
-        html, resources = self._body.from_notebook_node(nb, resources)
-        title = nb.metadata.get("title") or name or "Memoria"
+        cover = cover_of(nb, name)
+        image_folders = [*map(Path, self.image_folders), *([workbook.root] if workbook else [])]
+
+        def compose(cells: Sequence[NotebookNode]) -> bytes:
+            return self._compose(NotebookNode({**nb, "cells": list(cells)}), cover, Images(folder, image_folders))
+
+        resources["output_extension"] = ".pdf"
+        resources.pop("outputs", None)
+        return self._whatever_happens(nb.cells, compose), resources
+
+    def from_file(  # type: ignore[override]  # as above
+        self, file_stream: Any, resources: dict[str, Any] | None = None, **kwargs: Any
+    ) -> tuple[bytes, dict[str, Any]]:
+        """Return what `from_notebook_node` does, for the notebook in `file_stream`, whatever tool has left it."""
+        text = file_stream.read()
+        return self.from_notebook_node(
+            parse(text if isinstance(text, str) else text.decode("utf-8")), resources, **kwargs
+        )
+
+    def _whatever_happens(
+        self, cells: Sequence[NotebookNode], compose: Callable[[Sequence[NotebookNode]], bytes]
+    ) -> bytes:
+        """Return the PDF of `cells`, with those that cannot be composed as plain text."""
+        try:
+            return compose(cells)
+        except Exception as refusal:
+            if not cells:
+                raise
+
+            def composes(some: Sequence[NotebookNode]) -> bool:
+                try:
+                    return bool(compose(some))
+                except Exception:
+                    return False
+
+            if not composes([]):
+                raise  # no cell is at fault
+            mended, replaced = last_resort.mended(cells, composes)
+            self.log.warning("Van como texto %d celdas que no se han podido componer: %s", replaced, refusal)
+            return compose(mended if composes(mended) else [last_resort.plain(cell) for cell in cells])
+
+    def _compose(self, nb: NotebookNode, cover: Cover, images: Images) -> bytes:
+        html, _ = self._body.from_notebook_node(prepare(nb, images))
         try:
             with tempfile.TemporaryDirectory(prefix="memoria-") as work:
                 body = html_to_typst(html, Path(work))
                 body = images.typst(Path(work) / IMAGES, Path(work)) + "\n\n" + body
                 source = Path(work) / "memoria.typ"
-                source.write_text(document_source(title, nb.metadata | {"colophon": ending}, body), "utf-8")
-                pdf = self._compile(source)
+                source.write_text(document_source(cover, body), "utf-8")
+                return self._compile(source)
         except OSError as error:
             raise MemoriaError(
                 f"No se puede escribir en {tempfile.gettempdir()}: {error.strerror}. Haz sitio en el disco y repite."
             ) from error
-        resources["output_extension"] = ".pdf"
-        resources.pop("outputs", None)
-        return pdf, resources
 
     def _compile(self, source: Path) -> bytes:
         """Return the PDF, accessible and archival if the document allows it; otherwise plain, with a warning."""
@@ -149,7 +184,7 @@ def html_to_typst(html: str, work: Path) -> str:
     command = [
         pypandoc.get_pandoc_path(),
         "--sandbox",
-        "--from=html+tex_math_dollars",
+        "--from=html+tex_math_dollars-auto_identifiers",
         "--to=typst",
         "--wrap=none",
         f"--lua-filter={FILTER}",
@@ -187,21 +222,9 @@ def readable(image: Path) -> bool:
     return True
 
 
-def document_source(title: str, metadata: Mapping[str, Any], body: str) -> str:
-    """Return the whole typst document: the template, called with the cover's data, and `body`."""
-    today = datetime.date.today()
-    place = [f"Grupo {metadata['group']}"] if metadata.get("group") else []
-    place += [f"Pareja {metadata['pair']}"] if metadata.get("pair") else []
-    values = {
-        "title": title,
-        "subtitle": metadata.get("subtitle", ""),
-        "authors": [author["name"] for author in metadata.get("authors", [])],
-        "group": " · ".join(place),
-        "date": f"{today.day} de {MONTHS[today.month - 1]} de {today.year}",
-        "draft": bool(metadata.get("draft")),
-        "colophon": list(metadata["colophon"]),
-    }
-    arguments = ", ".join(f"{name}: {typst_value(value)}" for name, value in values.items())
+def document_source(cover: Cover, body: str) -> str:
+    """Return the whole typst document: the template, called with the cover, and `body`."""
+    arguments = ", ".join(f"{name}: {typst_value(value)}" for name, value in asdict(cover).items())
     return f"{PREAMBLE.read_text('utf-8')}\n#show: memoria.with({arguments})\n\n{body}"
 
 

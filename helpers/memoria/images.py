@@ -57,7 +57,7 @@ class Images:
         alt = description[:MAX_DESCRIPTION_CHARACTERS]
         if is_remote(address):
             return f"link({quoted(address)}, {quoted(f'[imagen de internet, no descargada: {alt}]')})"
-        data = self._data(address) or b""
+        data = self.data(address) or b""
         kind = kind_of(data)
         size = size_in_pixels(data, kind)
         if not kind or not size:
@@ -73,7 +73,8 @@ class Images:
         (work / name).write_bytes(data)
         return f"imagen({quoted(name)}, {quoted(alt)})"
 
-    def _data(self, address: str) -> bytes | None:
+    def data(self, address: str) -> bytes | None:
+        """Return the bytes of the image at an address, kept or a file; None if it is not there, or is elsewhere."""
         scheme, _, rest = address.partition(":")
         if scheme == "imagen":
             return self.kept[int(rest)] if rest.isdecimal() and int(rest) < len(self.kept) else None

@@ -1,24 +1,25 @@
 """Make a notebook fit for paper: notebooks in, notebooks out; the original does not change.
 
 What is too long is cut, with a note (limits.py); what cannot be printed is named; a section's preparation is folded to
-one line and its panel left out; cells that were not executed, or not in order, are tagged so that the PDF marks them.
+one line and its table, its panel and what is only for the student's edition left out; cells that were not executed, or
+not in order, are tagged so that the PDF marks them.
 """
 
-import copy
 import re
 from urllib.parse import unquote
 
+from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
-from nbformat.v4 import new_markdown_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from helpers.memoria import widgets
+from helpers.memoria.execution_marks import PANEL, marked
 from helpers.memoria.images import Images, from_base64
 from helpers.memoria.limits import MAX_CODE_LINES, fitted, keep_within, last_lines, shorten, shorten_markdown
+from helpers.practice.blanks import ONLY_EDITION
 
-PREPARATION, PANEL = "preparacion", "panel"
-NOT_EXECUTED, OUT_OF_ORDER = "sin-ejecutar", "fuera-de-orden"
+PREPARATION = "preparacion"
 
-ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 ATTACHMENT = re.compile(r"attachment:([^\s)\"'>]+)")
 # Anchored at the start of a line: tried from every character, a long line would take hours.
 OVERWRITTEN = re.compile(r"^[^\n]*\r", re.MULTILINE)
@@ -35,8 +36,7 @@ PICTURES = ("image/svg+xml", "image/png", "image/jpeg")
 
 def prepare(notebook: NotebookNode, images: Images) -> NotebookNode:
     """Return a printable copy of `notebook`; its images are kept in `images`, and only their addresses stay in it."""
-    notebook = copy.deepcopy(notebook)
-    mark_execution(notebook)
+    notebook = marked(notebook)
     fold_preparation(notebook)
     widgets.show(notebook)
     for cell in notebook.cells:
@@ -47,54 +47,29 @@ def prepare(notebook: NotebookNode, images: Images) -> NotebookNode:
             cell.outputs = [output for output in outputs if output]
         else:
             cell.source = shorten_markdown(with_images_kept(attached(cell, images), images))
-            cell.pop("outputs", None)
+            cell.pop("outputs", None)  # not valid there, but a file may have them
     keep_within(notebook)
     return notebook
 
 
-def mark_execution(notebook: NotebookNode) -> None:
-    """Tag the code cells that have not been executed, or were executed before one that stands above them.
-
-    Counts may restart at 1, as in a document made of several notebooks. A notebook in which nothing was executed is not
-    marked: it is plain to see, and the last page says so.
-    """
-    cells = evidence(notebook)
-    if not any(cell.get("execution_count") for cell in cells):
-        return
-    last = 0
-    for cell in cells:
-        count = cell.get("execution_count")
-        if not count:
-            mark = NOT_EXECUTED
-        elif count < last and count != 1:
-            mark = OUT_OF_ORDER
-        else:
-            last = count
-            continue
-        cell.metadata["tags"] = [*cell.metadata.get("tags", []), mark]
-
-
-def evidence(notebook: NotebookNode) -> list[NotebookNode]:
-    """Return the code cells that are meant to be executed: not empty, and not a panel."""
-    return [
-        cell
-        for cell in notebook.cells
-        if cell.cell_type == "code" and cell.source.strip() and PANEL not in cell.metadata.get("tags", [])
-    ]
-
-
 def fold_preparation(notebook: NotebookNode) -> None:
-    """Reduce cells tagged `preparacion`, which are not evidence, to one line of code; remove those tagged `panel`."""
+    """Reduce cells tagged `preparacion`, which are not evidence, to one line of code and what it told.
+
+    Those tagged `panel`, or as the edition's alone, are removed.
+    """
     kept = []
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", [])
-        if PANEL in tags:
+        if PANEL in tags or ONLY_EDITION in tags:
             continue
         if PREPARATION not in tags:
             kept.append(cell)
         elif cell.cell_type == "code" and cell.source.strip():
             last_line = cell.source.strip().splitlines()[-1]
             kept.append(new_markdown_cell(f"*Preparación:* `{last_line}`"))
+            # Not a display: it is the progress of a wait.
+            told = [output for output in cell.get("outputs", []) if output.output_type in ("execute_result", "error")]
+            kept.append(new_code_cell(outputs=told))
     notebook.cells = kept
 
 
@@ -180,4 +155,4 @@ def settled(text: str) -> str:
 
 def clean(text: str) -> str:
     """Return `text` without terminal colours and unprintable characters."""
-    return UNPRINTABLE.sub("", ANSI.sub("", text))
+    return UNPRINTABLE.sub("", strip_ansi(text))

@@ -6,15 +6,20 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from helpers.notebook_file import sound_output
+
 VIEW = "application/vnd.jupyter.widget-view+json"
 MAX_MODELS = 1000  # nested, each counted every time that it appears
 STATE = "application/vnd.jupyter.widget-state+json"
 
 
 def states(notebook: NotebookNode) -> Mapping[str, Any]:
-    """Return the models of the notebook's widgets, by their ids."""
-    found: Mapping[str, Any] = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
-    return found
+    """Return the models of the notebook's widgets that are whole, by their ids."""
+    found: Any = notebook.metadata
+    for key in ("widgets", STATE, "state"):
+        found = found.get(key) if isinstance(found, dict) else None
+    models = found.items() if isinstance(found, dict) else ()
+    return {name: model for name, model in models if isinstance(model, dict) and isinstance(model.get("state"), dict)}
 
 
 def merge_states(notebooks: list[NotebookNode]) -> dict[str, Any]:
@@ -30,7 +35,7 @@ def show(notebook: NotebookNode) -> None:
         for output in cell.get("outputs", []):
             if VIEW in output.get("data", {}):
                 # An output's own HTML, such as the panel's, takes precedence.
-                html = output.data.get("text/html") or to_html(output.data[VIEW]["model_id"], models)
+                html = output.data.get("text/html") or to_html(_model_id(output.data[VIEW]), models)
                 output.data = NotebookNode({"text/html": html} if html else {"text/plain": "(control interactivo)"})
 
 
@@ -40,19 +45,30 @@ def to_html(model_id: str, models: Mapping[str, Any]) -> str:
     for _ in range(MAX_MODELS):
         if not pending:
             return "".join(pieces)
-        model = models.get(pending.pop(), {"state": {}, "model_name": ""})
-        pending += [child.removeprefix("IPY_MODEL_") for child in reversed(model["state"].get("children", []))]
-        pieces.append(own_html(model))
+        model = models.get(pending.pop(), {"state": {}})
+        children = model["state"].get("children", [])
+        pending += [
+            _model_id({"model_id": child}) for child in reversed(children if isinstance(children, list) else [])
+        ]
+        try:
+            pieces.append(own_html(model))
+        except (AttributeError, IndexError, KeyError, TypeError):  # no state that its kind of control ever has
+            pieces.append("<p>(control interactivo)</p>")
     return "".join([*pieces, f"<p><em>(se omiten los controles que siguen a los {MAX_MODELS} primeros)</em></p>"])
+
+
+def _model_id(reference: Any) -> str:
+    name = reference.get("model_id") if isinstance(reference, dict) else ""
+    return name.removeprefix("IPY_MODEL_") if isinstance(name, str) else ""
 
 
 def own_html(model: Mapping[str, Any]) -> str:
     """Return the HTML of one model without those inside it."""
-    state, name = model["state"], model["model_name"]
+    state, name = model["state"], model.get("model_name", "")
     if "children" in state:
         return ""
     if name == "OutputModel":
-        return "".join(map(output_html, state.get("outputs", [])))
+        return "".join(output_html(sound_output(output)) for output in state.get("outputs", []))
     if name in ("HTMLModel", "HTMLMathModel", "LabelModel"):
         return f"<div>{state.get('value', '')}</div>"
     value = chosen(state)
@@ -77,4 +93,4 @@ def output_html(output: Mapping[str, Any]) -> str:
     if output["output_type"] == "error":
         return f"<pre>{escape(output['ename'])}: {escape(output['evalue'])}</pre>"
     data = output["data"]
-    return "".join(data["text/html"]) if "text/html" in data else f"<pre>{escape(data.get('text/plain', ''))}</pre>"
+    return data["text/html"] if "text/html" in data else f"<pre>{escape(data.get('text/plain', ''))}</pre>"

@@ -2,7 +2,7 @@
 
 from helpers.errors import Si1p1Error
 from helpers.panel.board import Panel
-from helpers.session.opened import opened
+from helpers.session.open_section import opened
 
 __all__ = ["Panel", "show"]
 

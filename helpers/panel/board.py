@@ -1,58 +1,66 @@
-"""The panel's widgets. Each button calls a function that works without them; its errors are shown in the panel."""
+"""The panel: its tabs, and what keeps them up to date. Each button calls a function that works without it."""
 
 import asyncio
-import os
-import traceback
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import ipywidgets as widgets
+from botocore.exceptions import ClientError
 from IPython.core.getipython import get_ipython
 
-from helpers import diagram, lab, tables
-from helpers.emulator import instance
-from helpers.errors import Si1p1Error
+from helpers import diagram, lab
+from helpers.emulator import instance, journal
 from helpers.panel import api_client
-from helpers.panel.function_log import Follower, followable
-from helpers.practice import answers, checkpoints
+from helpers.panel.calls_page import CallsPage
+from helpers.panel.dock import dock
+from helpers.panel.function_log import followable
+from helpers.panel.log_page import LogPage
+from helpers.panel.memoria_page import MemoriaPage
+from helpers.panel.parts import Actions, Page, html
+from helpers.panel.questions_page import QuestionsPage
+from helpers.practice import checkpoints
+from helpers.practice.checks.verdict import Verdict
 from helpers.practice.questions import SECTIONS
-from helpers.session import aws, cell_errors, survey
-from helpers.session.jupyter_server import ROOT_VARIABLE
+from helpers.session import aws, cloud_contents
 from helpers.workbook import current
 
 REFRESH_S = 0.5
-FOLLOW_S = 1.0
-KEPT_EVENTS = 200
-FITTED = {"width": "auto", "align_self": "flex-start"}
+WATCH_S = 1.0
 EXAMPLE_BODY = '{"username": "pepe", "data": "10", "email": "pepe@ss.com"}'
 
 
-class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+class Panel(Page):
     """The panel of one section; where there are no widgets, a table with its content."""
 
     def __init__(self, section: str) -> None:
         self.section = section
-        self.state, self.message = _html(), _html()
-        self.resources, self.diagram = _html(), _html()
-        self.questions = _html()
-        self.function = widgets.Dropdown(description="Función")
+        self.state, self.resources, self.diagram = html(), html(kind="panel-resources"), html()
+        self.actions = Actions(self.refresh)
+        refresh = self.actions.guarded(self.refresh)
+        self.function_log, self.calls = LogPage(self.actions), CallsPage(refresh)
+        self.questions = QuestionsPage(section, self.actions)
+        self.memoria = MemoriaPage(self.actions, refresh)
         self._refreshing: asyncio.TimerHandle | None = None
+        self._seen: tuple[object, ...] | None = None  # what `_signature` was of what is shown
         pages = {
             "LocalStack": self._localstack(),
             "Recursos": self._resources(),
             "API": self._api(),
-            "Registro": self._log(),
-            "Preguntas": self._questions(),
-            "Memoria": self._memoria(),
+            "Llamadas": self.calls,
+            "Registro": self.function_log,
+            "Preguntas": self.questions,
+            "Memoria": self.memoria,
         }
-        tab = widgets.Tab(children=list(pages.values()), titles=list(pages))
-        super().__init__([tab, self.message])
-        self._guarded(self.refresh)()
-        _after_each_cell(self._refresh_soon)
+        self.tab = widgets.Tab(children=list(pages.values()), titles=list(pages))
+        self.tab.observe(refresh, "selected_index")
+        beside = self.actions.button("Poner al lado", self.put_beside)
+        super().__init__([beside, self.tab, self.actions.message])
+        dock.renew(self)
+        refresh()
+        _keep_up_to_date(self)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
@@ -60,86 +68,70 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         data["text/html"] = self.state.value + self.resources.value
         return bundle
 
-    # What is shown
-
     def refresh(self) -> None:
         """Show the current state."""
-        self.questions.value = answers.progress()._repr_html_()
+        seen, self._seen = _signature(), None
+        self.questions.refresh()
         status = instance.from_environment().status()
         version = f", versión {escape(status.version)}" if status.version else ""
         self.state.value = (
             f"<p>LocalStack: <strong>{escape(status.state)}</strong>{version}, en {escape(status.url)}</p>"
         )
+        self.calls.refresh()
         if status.answers:
-            found = survey.survey()
+            found = cloud_contents.survey()
             self.resources.value = found.resources()._repr_html_()
             self.diagram.value = diagram.draw(found)._repr_html_()
-            self._offer(followable(found))
+            self.function_log.offer(followable(found))
         else:
             self.resources.value = self.diagram.value = ""
+        self._seen = seen
 
-    def _offer(self, names: list[str]) -> None:
-        """Offer `names` as the functions to follow, keeping the chosen one; change nothing while one is followed."""
-        chosen = self.function.value
-        if not self.function.disabled and names != list(self.function.options):
-            self.function.options = names
-            if chosen in names:
-                self.function.value = chosen
+    def put_beside(self) -> None:
+        """Show the panel in a tab of JupyterLab's own, beside the notebook."""
+        section = next(one.title for one in SECTIONS if one.key == self.section)
+        dock.put(self, f"Panel: {section}")
 
-    def _refresh_soon(self) -> None:
-        """Refresh a moment after the last cell ends: with *Run All*, not once per cell."""
+    def cell_ended(self, result: object) -> None:
+        """Learn what a cell's check has said, and refresh a moment later: with *Run All*, not once per cell."""
+        if isinstance(result, Verdict):
+            self.questions.learn(result)
         if self._refreshing:
             self._refreshing.cancel()
-        self._refreshing = asyncio.get_running_loop().call_later(REFRESH_S, self._guarded(self.refresh))
+        self._refreshing = asyncio.get_running_loop().call_later(REFRESH_S, self.actions.guarded(self.refresh))
 
-    def _guarded(self, action: Callable[[], object]) -> Callable[..., None]:
-        """Return `action` as a callback that shows its error in the panel."""
+    async def watch(self) -> None:
+        """Refresh when something changes outside this notebook: a call of somebody else's, a notebook that is saved."""
+        while True:
+            await asyncio.sleep(WATCH_S)
+            self.actions.guarded(dock.give_way)()
+            self.actions.guarded(self._refresh_if_changed)()
 
-        def run(*_: object) -> None:
-            try:
-                action()
-            except Exception as error:
-                self.message.value = _error_html(error)
-
-        return run
-
-    def _button(self, text: str, action: Callable[[], object], refresh: bool = True) -> widgets.Button:
-        button = widgets.Button(description=text, layout=FITTED)
-
-        def act() -> None:
-            cell_errors.begin()
-            self.message.value, button.disabled = "", True
-            try:
-                action()
-            finally:
-                button.disabled = False
-                if refresh:
-                    self.refresh()
-
-        button.on_click(self._guarded(act))
-        return button
-
-    def _say(self, text: str) -> None:
-        self.message.value = f"<p>{escape(text)}</p>"
+    def _refresh_if_changed(self) -> None:
+        if _signature() != self._seen:
+            with contextlib.suppress(ClientError):  # what was being listed has been deleted: it looks again
+                self.refresh()
 
     # Its pages
 
     def _localstack(self) -> widgets.Widget:
+        say, button = self.actions.say, self.actions.button
+
         def waiting(waited_s: float) -> None:
-            self._say(f"Arrancando LocalStack… {waited_s:.0f} s")
+            say(f"Arrancando LocalStack… {waited_s:.0f} s")
 
         def start() -> None:
             aws.use(instance.start(on_wait=waiting).url)
-            self._say("LocalStack está en marcha.")
+            say("LocalStack está en marcha.")
 
         def restart() -> None:
             aws.use(instance.from_environment().restart(on_wait=waiting).url)
-            self._say("LocalStack ha arrancado vacío: en «Recursos» está el botón para volver al inicio de la sección.")
+            say("LocalStack ha arrancado vacío: en «Recursos» está el botón para volver al inicio de la sección.")
 
         buttons = [
-            self._button("Arrancar", start),
-            self._button("Reiniciar", restart),
-            self._button("Parar", lambda: instance.from_environment().stop()),
+            button("Arrancar", start),
+            button("Reiniciar", restart),
+            button("Parar", lambda: instance.from_environment().stop()),
         ]
         return widgets.VBox([self.state, widgets.HBox(buttons)])
 
@@ -147,143 +139,65 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         start = ", ".join(map(str, checkpoints.contents(self.section))) or "sin nada de la práctica"
         if checkpoints.CHECKPOINTS[self.section] is None:
             start = "lo que haya: esta sección solo mira"
+
+        def reset() -> None:
+            self.actions.show(lab.open(self.section)._repr_html_())
+
         buttons = [
-            self._button("Actualizar", lambda: None),
-            self._button("Volver al inicio de la sección", lambda: self._say(str(lab.open(self.section)))),
+            self.actions.button("Actualizar", lambda: None),
+            self.actions.button("Volver al inicio de la sección", reset),
         ]
-        text = _html(f"<p>Al inicio de la sección: {escape(start)}.</p>")
+        text = html(f"<p>Al inicio de la sección: {escape(start)}.</p>")
         return widgets.VBox([widgets.HBox(buttons), text, self.resources, self.diagram])
 
     def _api(self) -> widgets.Widget:
         method = widgets.Dropdown(options=api_client.METHODS, description="Método")
         username = widgets.Text("pepe", description="username")
         body = widgets.Textarea(EXAMPLE_BODY, description="Cuerpo", layout=widgets.Layout(width="95%"))
-        answer = _html()
+        answer = html()
 
         def send() -> None:
             answer.value = ""
             sent = "" if method.value == "GET" else body.value
             exchange = api_client.send(method.value, username.value, sent)
-            answer.value = f"{exchange.table()._repr_html_()}<pre>{escape(exchange.curl)}</pre>"
+            answer.value = f"{exchange.table()._repr_html_()}<pre>{escape(exchange.curl)}</pre>{exchange.behind}"
 
-        return widgets.VBox([widgets.HBox([method, username]), body, self._button("Enviar", send), answer])
-
-    def _log(self) -> widgets.Widget:
-        follow = widgets.ToggleButton(description="Seguir")
-        shown = _html()
-
-        async def following() -> None:
-            follower = Follower(self.function.value)
-            events: list[Mapping[str, Any]] = []
-            shown.value = "<p><em>Esperando a que la función se ejecute…</em></p>"
-            try:
-                while follow.value:
-                    if new := follower.new_events():
-                        events = [*events, *new][-KEPT_EVENTS:]
-                        shown.value = tables.log_events([{"events": events}])._repr_html_()
-                    await asyncio.sleep(FOLLOW_S)
-            except Exception as error:
-                self.message.value = _error_html(error)
-                follow.value = False
-
-        def toggled(change: dict[str, Any]) -> None:
-            if change["new"] and not self.function.value:
-                self._say("Todavía no hay ninguna función que seguir.")
-                follow.value = False
-                return
-            self.function.disabled = change["new"]
-            if change["new"]:
-                self._following = asyncio.get_running_loop().create_task(following())
-
-        follow.observe(toggled, "value")
-        return widgets.VBox([widgets.HBox([self.function, follow]), shown])
-
-    def _questions(self) -> widgets.Widget:
-        return widgets.VBox([self._button("Actualizar", lambda: None), self.questions])
-
-    def _memoria(self) -> widgets.Widget:
-        bar = widgets.FloatProgress(max=1.0, layout=widgets.Layout(visibility="hidden", width="60%"))
-        doing, link = widgets.Label(), _html()
-
-        def on_cell(path: Path, done: int, total: int) -> None:
-            bar.value = ([section.stem for section in SECTIONS].index(path.stem) + done / total) / len(SECTIONS)
-            doing.value = f"{path.stem}: {done} de {total} celdas"
-
-        def on_export() -> None:
-            bar.value, doing.value = 1.0, "Componiendo el PDF…"
-
-        def export(draft: bool = False) -> Path:
-            from helpers.memoria import build  # takes half a second, and most cells do not need it
-
-            link.value, bar.value, bar.layout.visibility = "", 0.0, "visible"
-            try:
-                return build.make(current(), on_cell, on_export, draft=draft)
-            finally:
-                bar.layout.visibility, doing.value = "hidden", ""
-
-        def memoria() -> None:
-            link.value = _link(export())
-
-        def hand_in(draft: bool) -> None:
-            from helpers.practice import delivery
-
-            if not draft:
-                delivery.check(current())
-            link.value = _link(delivery.pack(current(), export(draft)))
-
-        text = _html(
-            "<p>Guarda antes los cuadernos. Se ejecutan todos, en orden, y la nube queda como la deja el último: "
-            "después hay que volver al inicio de la sección.</p>"
-        )
-        buttons = [
-            self._button("Exportar memoria", memoria),
-            self._button("Preparar entrega", lambda: hand_in(draft=False)),
-            self._button("Preparar borrador", lambda: hand_in(draft=True)),
-        ]
-        return widgets.VBox([text, widgets.HBox(buttons), widgets.HBox([bar, doing]), link])
+        return widgets.VBox([widgets.HBox([method, username]), body, self.actions.button("Enviar", send), answer])
 
 
 @dataclass(frozen=True)
 class CellEnded:
     """The panel's callback for the end of a cell; IPython passes it the cell's result."""
 
-    callback: Callable[[], None]
+    callback: Callable[[object], None]
 
-    def __call__(self, _result: object) -> None:
-        """Call `callback`."""
-        self.callback()
+    def __call__(self, result: Any) -> None:
+        """Call `callback` with the value of the cell."""
+        self.callback(result.result)
 
 
-def _after_each_cell(callback: Callable[[], None]) -> None:
-    """Call `callback` when a cell ends, replacing any earlier panel's; do nothing outside a notebook."""
+_watching: asyncio.Task[None] | None = None
+
+
+def _keep_up_to_date(panel: Panel) -> None:
+    """Refresh `panel` from now on, in place of any earlier one; do nothing outside a notebook."""
+    global _watching
     shell = get_ipython()
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:  # a program, or IPython in a terminal
+        return
     if shell is None:
         return
     for former in [one for one in shell.events.callbacks["post_run_cell"] if isinstance(one, CellEnded)]:
         shell.events.unregister("post_run_cell", former)
-    shell.events.register("post_run_cell", CellEnded(callback))
+    shell.events.register("post_run_cell", CellEnded(panel.cell_ended))
+    if _watching:
+        _watching.cancel()
+    _watching = loop.create_task(panel.watch())
 
 
-def _html(text: str = "") -> widgets.HTML:
-    """Return an HTML widget whose tables look like those of cells in JupyterLab."""
-    html = widgets.HTML(text)
-    html.add_class("jp-RenderedHTMLCommon")
-    html.add_class("jp-OutputArea-output")
-    return html
-
-
-def _error_html(error: Exception) -> str:
-    """Return an error as the panel shows it: its explanation if there is one, else in full."""
-    paragraph = str(error) if isinstance(error, Si1p1Error) else cell_errors.paragraph(error)
-    text = paragraph or "".join(traceback.format_exception(error))
-    return f'<pre class="panel-error" style="white-space: pre-wrap; color: #b3261e">{escape(text)}</pre>'
-
-
-def _link(path: Path) -> str:
-    """Return a link to a workbook's file on JupyterLab's server, or only its name if the server does not serve it."""
-    name = escape(current().shown(path))
-    root = Path(os.environ.get(ROOT_VARIABLE, os.devnull))
-    if path.is_relative_to(root):
-        address = quote(path.relative_to(root).as_posix())
-        name = f'<a href="/files/{address}" target="_blank">{name}</a>'
-    return f"<p>Hecho: {name}</p>"
+def _signature() -> tuple[object, ...]:
+    """Return what changes when the cloud is called or a notebook is saved; it costs some looks at files."""
+    saved = [path.stat().st_mtime_ns for path in current().notebooks.glob("*.ipynb")]
+    return (journal.position(instance.from_environment().folder), *sorted(saved))

@@ -4,11 +4,9 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import boto3
-
+from helpers import own_calls
 from helpers.practice.checkpoints import LOG_PREFIX
-from helpers.session.survey import Cloud
-from helpers.session.terminal import unrecorded
+from helpers.session.cloud_contents import Cloud
 
 # Per read: a function may print more than anyone reads, or than a notebook can hold.
 MAX_NEW_EVENTS = 1_000
@@ -35,22 +33,21 @@ class Follower:
         """
         found: deque[Mapping[str, Any]] = deque(maxlen=MAX_NEW_EVENTS)
         seen, latest_ms = self._seen, self._latest_ms
-        with unrecorded():
-            logs = boto3.client("logs")
-            try:
-                pages = logs.get_paginator("filter_log_events").paginate(
-                    logGroupName=LOG_PREFIX + self.function, startTime=self._latest_ms
-                )
-                for page in pages:
-                    for event in page["events"]:
-                        if event["eventId"] not in self._seen:
-                            found.append(event)
-                        # Several events may share a millisecond, so the last one is requested again.
-                        if event["timestamp"] > latest_ms:
-                            seen, latest_ms = set(), event["timestamp"]
-                        if event["timestamp"] == latest_ms:
-                            seen.add(event["eventId"])
-            except logs.exceptions.ResourceNotFoundException:
-                return []
+        logs = own_calls.client("logs")
+        try:
+            pages = logs.get_paginator("filter_log_events").paginate(
+                logGroupName=LOG_PREFIX + self.function, startTime=self._latest_ms
+            )
+            for page in pages:
+                for event in page["events"]:
+                    if event["eventId"] not in self._seen:
+                        found.append(event)
+                    # Several events may share a millisecond, so the last one is requested again.
+                    if event["timestamp"] > latest_ms:
+                        seen, latest_ms = set(), event["timestamp"]
+                    if event["timestamp"] == latest_ms:
+                        seen.add(event["eventId"])
+        except logs.exceptions.ResourceNotFoundException:
+            return []
         self._seen, self._latest_ms = seen, latest_ms
         return [*found]

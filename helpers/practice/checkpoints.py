@@ -5,18 +5,16 @@ functions named after the files in `handlers/`.
 """
 
 import io
-import os
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from helpers import own_calls
 from helpers.errors import CheckpointError, WaitError
 from helpers.polling import wait_until
 from helpers.workbook import current
@@ -144,18 +142,18 @@ def _remove_all(unused: frozenset[str]) -> list[Change]:
 
 
 def _remove_apis() -> list[Change]:
-    client = _client("apigateway")
+    client = own_calls.client("apigateway")
     changes = []
     for page in client.get_paginator("get_rest_apis").paginate():
         for api in page["items"]:
-            if api["name"] == API:
+            if api.get("name") == API:
                 client.delete_rest_api(restApiId=api["id"])
                 changes.append(Change("API Gateway", API, Action.REMOVED))
     return changes
 
 
 def _remove_functions() -> list[Change]:
-    client, ours = _client("lambda"), functions()
+    client, ours = own_calls.client("lambda"), functions()
     changes = []
     for page in client.get_paginator("list_functions").paginate():
         for function in page["Functions"]:
@@ -167,7 +165,7 @@ def _remove_functions() -> list[Change]:
 
 
 def _remove_log_groups() -> list[Change]:
-    client, ours = _client("logs"), functions()
+    client, ours = own_calls.client("logs"), functions()
     changes = []
     for page in client.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=LOG_PREFIX):
         for group in page["logGroups"]:
@@ -179,7 +177,7 @@ def _remove_log_groups() -> list[Change]:
 
 
 def _remove_bucket() -> list[Change]:
-    client = _client("s3")
+    client = own_calls.client("s3")
     try:
         for page in client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
             if found := page.get("Contents"):
@@ -191,7 +189,7 @@ def _remove_bucket() -> list[Change]:
 
 
 def _remove_table() -> list[Change]:
-    client = _client("dynamodb")
+    client = own_calls.client("dynamodb")
     for page in client.get_paginator("list_tables").paginate():
         if TABLE in page["TableNames"]:
             client.delete_table(TableName=TABLE)
@@ -203,7 +201,7 @@ def _remove_table() -> list[Change]:
 def _create(checkpoint: Checkpoint, on_wait: Callable[[float], None] | None = None) -> list[Change]:
     changes = []
     if checkpoint.objects is not None:
-        client = _client("s3")
+        client = own_calls.client("s3")
         client.create_bucket(Bucket=BUCKET)
         changes.append(Change("S3", BUCKET, Action.CREATED))
         for key, source in checkpoint.objects.items():
@@ -223,7 +221,7 @@ def _create(checkpoint: Checkpoint, on_wait: Callable[[float], None] | None = No
 
 
 def _create_api(methods: Mapping[str, str | None]) -> None:
-    client = _client("apigateway")
+    client = own_calls.client("apigateway")
     api = client.create_rest_api(name=API)
     user = client.create_resource(restApiId=api["id"], parentId=api["rootResourceId"], pathPart="user")
     username = client.create_resource(restApiId=api["id"], parentId=user["id"], pathPart="{username}")
@@ -246,7 +244,7 @@ def invocation_uri(function: str) -> str:
 
 
 def _create_function(name: str) -> None:
-    client = _client("lambda")
+    client = own_calls.client("lambda")
     client.create_function(
         FunctionName=name,
         Runtime=RUNTIME,
@@ -258,7 +256,7 @@ def _create_function(name: str) -> None:
 
 
 def _wait_until_active(name: str, on_wait: Callable[[float], None] | None) -> None:
-    client = _client("lambda")
+    client = own_calls.client("lambda")
     state = wait_until(
         lambda: client.get_function(FunctionName=name)["Configuration"]["State"],
         ready=lambda state: state != "Pending",
@@ -267,15 +265,3 @@ def _wait_until_active(name: str, on_wait: Callable[[float], None] | None) -> No
     )
     if state != "Active":
         raise CheckpointError(f"La función {name} ha quedado en el estado {state}, no Active.")
-
-
-def _client(service: str) -> Any:
-    """Return a client of boto3's default session, cached because creating one takes longer than several calls."""
-    if boto3.DEFAULT_SESSION is None:
-        boto3.setup_default_session()
-    return _client_of(boto3.DEFAULT_SESSION, service, os.environ.get("AWS_ENDPOINT_URL"))
-
-
-@lru_cache(maxsize=16)
-def _client_of(session: Any, service: str, endpoint_url: str | None) -> Any:
-    return session.client(service, endpoint_url=endpoint_url)

@@ -1,25 +1,16 @@
-"""The student edition: the same notebooks with the answers and the student's own work left blank."""
+"""The student's edition: a workbook of the same notebooks, with what is the student's to do left blank."""
 
-import shutil
 from pathlib import Path
 
 import nbformat
-from nbformat import NotebookNode
 
+from helpers import notebook_file
 from helpers.errors import TemplateError
-from helpers.practice.answers import ANSWER_MARK
+from helpers.practice import blanks, edition_record
 from helpers.practice.questions import SECTIONS
-from helpers.workbook import SOLVED, Workbook
+from helpers.practice.unfinished import UNFINISHED
+from helpers.workbook import IS_SHARED, SOLVED, Workbook, shown
 
-# Questions that ask for commands, or for the result of trying something: the handout gives neither.
-OWN_WORK = {
-    "s3-2", "lambda-3", "borrado-1", "api-2", "rutas-2", "metodos-1", "metodos-2", "integracion-1", "integracion-2",
-    "integracion-3", "despliegue-1", "despliegue-2", "pruebas-1", "mejora-1", "insertar-1", "lectura-1", "lectura-2",
-    "lambda-dynamo-1", "lambda-dynamo-2", "get-1", "get-2",
-}  # fmt: skip
-# Cells of a task that only make sense after the student's own work: cell id -> question.
-AFTERWARDS = {"borrar-repetido-codigo": "api-2", "probar-get": "integracion-3"}
-BLANK_ANSWER = f"{ANSWER_MARK} …"
 BLANK_AUTHORS = """\
 # Quién firma la memoria: aparece en la portada. Escribe entre las comillas, guarda y haz la memoria otra vez.
 grupo = ""
@@ -29,52 +20,73 @@ autores = [
     "",
 ]
 """
-MAGIC = "%%comandos\n"
+# Files that a message names.
+TOLD = 2
 
 
 def write(folder: Path) -> list[Path]:
-    """Write the student's workbook in `folder`, created if missing, and return its files.
+    """Write the student's workbook in `folder`, created if missing, and return its files, but for their record.
 
-    Raises `TemplateError`: before writing anything if one of them already exists, or if they cannot be written.
+    Raises `TemplateError`: before writing anything if one of them already exists, or if they cannot be made or written.
     """
-    workbook = Workbook(folder)
-    editions = {
-        section.notebook(workbook): edition(nbformat.read(section.notebook(SOLVED), as_version=4))
-        for section in SECTIONS
-    }
-    handlers = {workbook.handlers / path.name: path for path in sorted(SOLVED.handlers.iterdir()) if path.is_file()}
-    written = [*editions, *handlers, workbook.authors]
-    if there := [path.relative_to(folder).as_posix() for path in written if path.exists()]:
+    files = contents(Workbook(folder))
+    if there := [path.relative_to(folder).as_posix() for path in files if path.exists()]:
+        more = f" y {len(there) - TOLD} más" if there[TOLD:] else ""
         raise TemplateError(
-            f"En {folder} ya están {', '.join(there)}, y no se escribe nada encima. Da el nombre de otra carpeta, por "
-            f"ejemplo: si1p1 practica {folder}-2"
+            f"En {folder} ya están {', '.join(there[:TOLD])}{more}, y no se escribe nada encima. Si son los tuyos, "
+            "trabaja con ellos, con «make lab»; «si1p1 practica --actualiza» les trae lo nuevo. Para hacer otros, di "
+            "otra carpeta detrás de la orden."
         )
     try:
-        for below in (workbook.notebooks, workbook.handlers):
-            below.mkdir(parents=True, exist_ok=True)
-        for target, notebook in editions.items():
-            nbformat.write(notebook, target)
-        for target, source in handlers.items():
-            shutil.copyfile(source, target)
-        workbook.authors.write_text(BLANK_AUTHORS, "utf-8")
+        for path, text in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
     except OSError as error:
         raise TemplateError(
             f"No se puede escribir en {folder}: {error.strerror}. Da el nombre de otra carpeta."
         ) from error
-    return written
+    edition_record.write(Workbook(folder), edition_record.of(by_name(Workbook(folder))))
+    return list(files)
 
 
-def edition(notebook: NotebookNode) -> NotebookNode:
-    """Remove the answers, the outputs and the student's own work from `notebook`, in place, and return it."""
-    for cell in notebook.cells:
-        role, *ids = cell.metadata.get("tags", [""])
-        question = ids[0] if ids else AFTERWARDS.get(cell.id)
-        if role == "respuesta":
-            cell.source = BLANK_ANSWER
-        elif question in OWN_WORK and cell.cell_type == "code":
-            stub = f"# Escribe aquí lo que haces para la pregunta {question}."
-            cell.source = (MAGIC if cell.source.startswith(MAGIC) else "") + stub
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    notebook.metadata.pop("widgets", None)
-    return notebook
+def contents(workbook: Workbook) -> dict[Path, str]:
+    """Return the edition's files, as they would be written in `workbook`: path -> text.
+
+    Raises `TemplateError` in a folder that was handed out, which is the student's edition itself; where a class shares
+    it, each student gets a copy.
+    """
+    if not SOLVED.is_solved:
+        if not IS_SHARED:
+            raise TemplateError(
+                f"Los cuadernos de {SOLVED.root} ya son los tuyos, sin resolver: trabaja con ellos, con «make lab»."
+            )
+        given = edition_record.read(SOLVED)
+        return {
+            workbook.root / name: (SOLVED.root / name).read_text("utf-8") for name in (*given.notebooks, *given.files)
+        }
+    files = {section.notebook(workbook): _notebook(section.notebook(SOLVED)) for section in SECTIONS}
+    for path in sorted(SOLVED.handlers.iterdir()):
+        if path.is_file():
+            is_given = path.stem not in UNFINISHED
+            files[workbook.handlers / path.name] = (
+                path.read_text("utf-8") if is_given else UNFINISHED[path.stem].source(path.stem, SOLVED.handlers)
+            )
+    return files | {workbook.authors: BLANK_AUTHORS}
+
+
+def by_name(workbook: Workbook) -> dict[str, bytes]:
+    """Return the edition's files as `contents` does: path in the workbook, with bars -> content."""
+    return {path.relative_to(workbook.root).as_posix(): text.encode() for path, text in contents(workbook).items()}
+
+
+def _notebook(solved: Path) -> str:
+    """Return the text of the edition's notebook; raise `TemplateError` if the solved one cannot be read."""
+    try:
+        notebook = notebook_file.read(solved)
+    except (OSError, ValueError, nbformat.ValidationError) as error:
+        raise TemplateError(
+            f"No se puede leer {shown(solved)}, el cuaderno resuelto del que sale el tuyo: {error}. Los resueltos se "
+            "recuperan con «git checkout -- 'notebooks/*.ipynb'»; después, repite la orden."
+        ) from error
+    text: str = nbformat.writes(blanks.blank(notebook))
+    return text + "\n"

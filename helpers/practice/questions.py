@@ -8,11 +8,12 @@ from helpers.workbook import Workbook
 
 @dataclass(frozen=True)
 class Section:
-    """One notebook: `key` names it everywhere, `number` is its place and `title` its heading."""
+    """One notebook: `key` names it everywhere, `number` is its place, `title` its heading, `about` what it is about."""
 
     key: str
     number: int
     title: str
+    about: str
 
     @property
     def stem(self) -> str:
@@ -33,15 +34,21 @@ class Question:
     statement: str
 
 
+# The MIME type that keeps a check's verdict in a saved notebook:
+# {"question": id, "ok": true, false or null, "depends_on": another id or ""}.
+VERDICT_TYPE = "application/vnd.si1p1.verdict+json"
+
 SECTIONS = (
-    Section("inicio", 0, "Inicio"),
-    Section("servicios_cloud", 1, "1. Servicios cloud"),
-    Section("localstack", 2, "2. LocalStack"),
-    Section("s3", 3, "3. AWS S3"),
-    Section("lambda", 4, "4. AWS Lambda"),
-    Section("api_gateway", 5, "5. API Gateway"),
-    Section("dynamodb", 6, "6. DynamoDB"),
-    Section("memoria", 7, "7. Documentación"),
+    Section("inicio", 0, "Inicio", "cómo funciona una sección, y el progreso sobre las 29 preguntas"),
+    Section(
+        "servicios_cloud", 1, "1. Servicios cloud", "contenedores y funciones; los servicios que ofrece este LocalStack"
+    ),
+    Section("localstack", 2, "2. LocalStack", "arrancar, parar, el registro, `awslocal`, las variables de una función"),
+    Section("s3", 3, "3. AWS S3", "buckets, objetos y claves"),
+    Section("lambda", 4, "4. AWS Lambda", "crear, llamar, depurar y borrar una función; un reinicio de verdad"),
+    Section("api_gateway", 5, "5. API Gateway", "rutas, métodos, integraciones, despliegues y etapas"),
+    Section("dynamodb", 6, "6. DynamoDB", "tablas e items; el API completo"),
+    Section("memoria", 7, "7. Documentación", "autores, archivos, detalles de implementación, bibliografía"),
 )
 
 QUESTIONS = (

@@ -9,7 +9,9 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
+from helpers.own_calls import ORIGIN
 from helpers.practice.checkpoints import REGION
+from helpers.session.aws_variables import FOREIGN_VARIABLES
 
 # boto3's defaults, a minute per connection and up to five attempts with growing pauses, are too long for a local port.
 CONNECT_TIMEOUT_S = 5
@@ -18,15 +20,14 @@ MAX_ATTEMPTS = 2
 WAITER_DELAY_S = 0.05
 WAITED_FOR = ("lambda", "dynamodb", "s3")
 
-# These could still send boto3 or the aws command to a real account after the endpoint is set.
-FOREIGN_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
-
 
 def use(url: str) -> None:
     """Point boto3 and the awslocal command at `url`, with test credentials and none of the student's settings."""
     for name in [*FOREIGN_VARIABLES, *(name for name in os.environ if name.startswith("AWS_ENDPOINT_URL_"))]:
         os.environ.pop(name, None)
-    no_proxy = [host for host in os.environ.get("NO_PROXY", "").split(",") if host]
+    # Programs read the first of the two that is set.
+    names = [host for name in ("no_proxy", "NO_PROXY") for host in os.environ.get(name, "").split(",") if host]
+    no_proxy = ",".join(dict.fromkeys([*names, "localhost", ".localhost", "127.0.0.1"]))
     os.environ |= {
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": "test",
@@ -38,12 +39,17 @@ def use(url: str) -> None:
         # In this mode, the number of attempts in all (page "Retries" of the boto3 guide).
         "AWS_RETRY_MODE": "standard",
         "AWS_MAX_ATTEMPTS": str(MAX_ATTEMPTS),
-        "NO_PROXY": ",".join(dict.fromkeys([*no_proxy, "localhost", ".localhost", "127.0.0.1"])),
+        "NO_PROXY": no_proxy,
+        "no_proxy": no_proxy,
     }
-    programs = str(Path(sys.executable).parent)  # awslocal is there, and may not be on JupyterLab's PATH
-    if programs not in os.environ["PATH"].split(os.pathsep):
-        os.environ["PATH"] = programs + os.pathsep + os.environ["PATH"]
+    find_programs_in(Path(sys.executable).parent)  # awslocal is there, and may not be on JupyterLab's PATH
     use_test_credentials()
+
+
+def find_programs_in(folder: Path) -> None:
+    """Let commands be looked for in `folder` first."""
+    others = [place for place in os.environ["PATH"].split(os.pathsep) if place != str(folder)]
+    os.environ["PATH"] = os.pathsep.join([str(folder), *others])
 
 
 @cache
@@ -67,4 +73,5 @@ def _session() -> boto3.Session:
 
 def use_test_credentials() -> None:
     """Make boto3 create its clients with test credentials and none of the student's settings, whatever the endpoint."""
+    os.environ["AWS_EXECUTION_ENV"] = ORIGIN
     boto3.DEFAULT_SESSION = _session()

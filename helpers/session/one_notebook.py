@@ -1,6 +1,6 @@
-"""Let the notebooks of one clone share one LocalStack: one is prepared at a time, and told if another is open.
+"""Let several notebooks share one LocalStack: one is prepared at a time, and told if another is open.
 
-A file in `build` says which kernel opened which section last.
+A file in the instance's folder says which kernel opened which section last.
 """
 
 import contextlib
@@ -13,16 +13,19 @@ import psutil
 from filelock import FileLock
 
 from helpers.emulator.process_record import find, identity
-from helpers.workbook import make_private, shared
+from helpers.workbook import make_private
 
 RECORD = "abierto.json"
 LOCK_TIMEOUT_S = 120
 
 
 @contextlib.contextmanager
-def preparing(section: str) -> Iterator[str | None]:
-    """Keep other kernels from preparing a section meanwhile; yield the other section open in one of them, or None."""
-    record = make_private(shared()) / RECORD
+def preparing(section: str, folder: Path) -> Iterator[str | None]:
+    """Keep other kernels from preparing a section meanwhile; yield the other section open in one of them, or None.
+
+    `folder` is the instance's.
+    """
+    record = make_private(folder) / RECORD
     with FileLock(record.with_suffix(".lock"), timeout=LOCK_TIMEOUT_S):
         other = _open_elsewhere(record)
         yield other if other != section else None

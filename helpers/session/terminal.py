@@ -1,12 +1,15 @@
 """The cell magic `%%comandos`: run a cell and list its AWS calls and HTTP requests as terminal commands.
 
-AWS calls are shown as `awslocal` commands, named after the service model that the AWS command line uses, and requests
-as `curl` commands. Both can be pasted into a terminal opened in the project's folder.
+AWS calls are shown as `awslocal` commands, named after the service model that the AWS command line uses, requests as
+`curl` commands, and files put into a zip as `zip` commands. They are set as a person writes them, an option a line, and
+can be pasted into a terminal opened in the project's folder.
 """
 
 import contextlib
 import json
+import re
 import shlex
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,10 +25,21 @@ from IPython.core.getipython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import Markdown, display
 
+from helpers.own_calls import AGENT, is_own
 from helpers.workbook import current
 
 # Services whose command has another name than their client: `aws s3` is another, higher-level tool.
 COMMAND_OF_SERVICE = {"s3": "s3api"}
+# The beginning of the address by which API Gateway calls any function: with it, an address would not fit in a line.
+FUNCTIONS = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions"
+FUNCTIONS_VARIABLE = "FUNCIONES"
+# A command that is longer, or has more options, has a line for each option; the memoria's code boxes take 88 columns.
+MAX_COLUMNS = 88
+MAX_OPTIONS = 2
+# Names and values that the aws command's short form takes without quotes.
+PLAIN = re.compile(r"[\w./:-]+")
+# A comment for the shell, so that it can be copied with the commands.
+LISTING = "# En el terminal:"
 # Headers that curl adds itself, or that only describe requests.
 IMPLIED_HEADERS = {"User-Agent", "Accept-Encoding", "Accept", "Connection", "Content-Length"}
 
@@ -43,23 +57,9 @@ def _magic(line: str, cell: str) -> None:
     with recorded() as commands:
         result = shell.run_cell(cell)
     if commands:
-        display(Markdown("En el terminal:\n\n```bash\n" + "\n".join(commands) + "\n```"))
+        display(Markdown(f"```bash\n{LISTING}\n" + "\n".join(commands) + "\n```"))
     # run_cell has shown the error already, and cell_errors does not show it again; raising it stops Run All.
     result.raise_error()
-
-
-_is_paused = False
-
-
-@contextlib.contextmanager
-def unrecorded() -> Iterator[None]:
-    """Keep the calls made inside the block, which are not the cell's own, out of what `recorded` collects."""
-    global _is_paused
-    before, _is_paused = _is_paused, True
-    try:
-        yield
-    finally:
-        _is_paused = before
 
 
 @contextlib.contextmanager
@@ -68,10 +68,10 @@ def recorded() -> Iterator[list[str]]:
     commands: list[str] = []
     waiting = False
     call = BaseClient._make_api_call  # type: ignore[attr-defined]  # private: the stubs leave it out
-    wait, send = Waiter.wait, requests.Session.send
+    wait, send, write = Waiter.wait, requests.Session.send, zipfile.ZipFile.write
 
     def recording_call(client: BaseClient, operation_name: str, parameters: dict[str, Any]) -> Any:
-        if not waiting and not _is_paused:
+        if not waiting and not is_own(client):
             operation = client.meta.service_model.operation_model(operation_name)
             commands.append(aws_command(operation, parameters))
         return call(client, operation_name, parameters)
@@ -88,13 +88,22 @@ def recorded() -> Iterator[list[str]]:
     def recording_send(
         session: requests.Session, request: requests.PreparedRequest, **kwargs: Any
     ) -> requests.Response:
-        commands.append(curl_command(request))
+        if request.headers.get("User-Agent") != AGENT:
+            commands.append(curl_command(request))
         return send(session, request, **kwargs)
+
+    def recording_write(
+        archive: zipfile.ZipFile, filename: Any, arcname: Any = None, *args: Any, **kwargs: Any
+    ) -> None:
+        if command := zip_command(archive, Path(filename), arcname):
+            commands.append(command)
+        write(archive, filename, arcname, *args, **kwargs)
 
     with (
         patch.object(BaseClient, "_make_api_call", recording_call),
         patch.object(Waiter, "wait", recording_wait),
         patch.object(requests.Session, "send", recording_send),
+        patch.object(zipfile.ZipFile, "write", recording_write),
     ):
         yield commands
 
@@ -103,37 +112,60 @@ def wait_command(waiter: Waiter, parameters: dict[str, Any]) -> str:
     """Return the equivalent `awslocal … wait …` command, which makes the waiter's calls itself."""
     # The class of a boto3 waiter is named after its service and what it waits for: Lambda.Waiter.FunctionActiveV2.
     service = type(waiter).__name__.partition(".")[0].lower()
-    words = ["awslocal", COMMAND_OF_SERVICE.get(service, service), "wait", xform_name(waiter.name, "-")]
-    for name, value in parameters.items():
-        if name != "WaiterConfig":
-            words += [f"--{xform_name(name, '-')}", str(value)]
-    return shlex.join(words)
+    command = ["awslocal", COMMAND_OF_SERVICE.get(service, service), "wait", xform_name(waiter.name, "-")]
+    options = [[_option(name), str(value)] for name, value in parameters.items() if name != "WaiterConfig"]
+    return laid_out(command, options)
 
 
 def aws_command(operation: OperationModel, parameters: dict[str, Any]) -> str:
     """Return the `awslocal` command that makes the call."""
     service = operation.service_model.service_name
-    words = ["awslocal", COMMAND_OF_SERVICE.get(service, service), xform_name(operation.name, "-")]
-    for name, value in parameters.items():
-        option = f"--{xform_name(name, '-')}"
-        if isinstance(value, bool):
-            words.append(option if value else option.replace("--", "--no-", 1))
-        elif name == "Code" and isinstance(value, dict) and set(value) == {"ZipFile"}:
-            words += ["--zip-file", f"fileb://{file_of(value['ZipFile'])}"]
-        elif name == "Body":
-            words += [option, file_of(value)]
-        elif isinstance(value, list) and all(isinstance(item, str) for item in value):
-            words += [option, *value]
-        elif isinstance(value, dict | list):
-            words += [option, json.dumps(value, ensure_ascii=False)]
-        elif isinstance(value, bytes | bytearray):
-            words += ["--cli-binary-format", "raw-in-base64-out", option, bytes(value).decode("utf-8", "replace")]
-        else:
-            words += [option, str(value)]
-    # `invoke` writes the function's answer to a file.
+    command = ["awslocal", COMMAND_OF_SERVICE.get(service, service), xform_name(operation.name, "-")]
+    options = [_with_value(name, value) for name, value in parameters.items()]
     if operation.name == "Invoke":
-        words.append("/dev/stdout")
-    return shlex.join(words)
+        options.append(["/dev/stdout"])  # where the function's answer is written
+    return laid_out(command, options)
+
+
+def _option(name: str) -> str:
+    return f"--{xform_name(name, '-')}"
+
+
+def _with_value(name: str, value: Any) -> list[str]:
+    """Return the words that give a parameter to the aws command."""
+    option = _option(name)
+    if isinstance(value, bool):
+        return [option if value else option.replace("--", "--no-", 1)]
+    if name == "Code" and isinstance(value, dict) and set(value) == {"ZipFile"}:
+        return ["--zip-file", f"fileb://{file_of(value['ZipFile'])}"]
+    if name == "Body":
+        return [option, file_of(value)]
+    if isinstance(value, bytes | bytearray):
+        return [option, bytes(value).decode("utf-8", "replace")]
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return [option, *value]
+    listed = value if isinstance(value, list) else [value]
+    if listed and all(_is_plain(item) for item in listed):
+        return [option, *(",".join(f"{key}={_plain(inner)}" for key, inner in item.items()) for item in listed)]
+    if isinstance(value, dict | list):
+        return [option, json.dumps(value, ensure_ascii=False)]
+    return [option, str(value)]
+
+
+def _is_plain(value: Any) -> bool:
+    """Tell whether `value` is a mapping that can be written in the short form, as name=value,name=value."""
+    return (
+        isinstance(value, dict)
+        and bool(value)
+        and all(
+            PLAIN.fullmatch(key) and isinstance(inner, str | bool | int) and PLAIN.fullmatch(_plain(inner))
+            for key, inner in value.items()
+        )
+    )
+
+
+def _plain(value: str | bool | int) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def curl_command(request: requests.PreparedRequest) -> str:
@@ -142,16 +174,38 @@ def curl_command(request: requests.PreparedRequest) -> str:
     headers = {name: _text(value) for name, value in request.headers.items()}
     if host := headers.pop("Host", None):
         url = url.replace(urlsplit(url).netloc, host, 1)
-    words = ["curl", "-s", "-X", method, url]
-    for name, value in headers.items():
-        if name not in IMPLIED_HEADERS:
-            words += ["-H", f"{name}: {value}"]
+    options = [[url], *(["-H", f"{name}: {value}"] for name, value in headers.items() if name not in IMPLIED_HEADERS)]
     if request.body:
         body = _text(request.body)
         if "Content-Type" not in headers:
-            words += ["-H", "Content-Type:"]  # or curl would declare that the body is a form
-        words += ["--data-raw" if body.startswith("@") else "-d", body]
-    return shlex.join(words)
+            options.append(["-H", "Content-Type:"])  # or curl would declare that the body is a form
+        options.append(["--data-raw" if body.startswith("@") else "-d", body])
+    return laid_out(["curl", "-s", "-X", method], options)
+
+
+def zip_command(archive: zipfile.ZipFile, file: Path, arcname: Any) -> str:
+    """Return the `zip` command that puts `file` at the root of the archive; empty if it goes elsewhere or to memory."""
+    if not archive.filename or str(arcname) != file.name:
+        return ""
+    shown = current().shown
+    return laid_out(["zip", "-j", shown(Path(archive.filename)), shown(file)], [])
+
+
+def laid_out(command: list[str], options: list[list[str]]) -> str:
+    r"""Return a command as typed: in one line if it is short, or else with a line for each option, ended by ` \`.
+
+    The address of a function, too long for a line, begins with a variable, whose value is on a line of its own before.
+    """
+    lines = [" ".join(map(_quoted, words)) for words in [command, *options]]
+    text = " ".join(lines)
+    if len(options) > MAX_OPTIONS or len(text) > MAX_COLUMNS:
+        text = " \\\n    ".join(lines)
+    return f"{FUNCTIONS_VARIABLE}={FUNCTIONS}\n{text}" if f"${{{FUNCTIONS_VARIABLE}}}" in text else text
+
+
+def _quoted(word: str) -> str:
+    quoted = shlex.quote(word)
+    return quoted.replace(FUNCTIONS, f"${{{FUNCTIONS_VARIABLE}}}", 1) if quoted.startswith(FUNCTIONS) else quoted
 
 
 def _text(content: str | bytes) -> str:

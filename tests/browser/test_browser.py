@@ -5,25 +5,29 @@ import json
 import os
 import signal
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import boto3
 import psutil
 import pytest
 import requests
-from playwright.sync_api import Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Locator, Page, sync_playwright
 from playwright.sync_api import TimeoutError as BrowserTimeout
 from pypdf import PdfReader
 
 from helpers.emulator.probe import probe
 from helpers.emulator.process import Emulator
-from helpers.practice.questions import SECTIONS
+from helpers.practice.questions import QUESTIONS, SECTIONS
 from helpers.workbook import SOLVED
 from tests.conftest import free_port, running_lab
 
 CHROMIUM = Path("/usr/bin/chromium")
 RUN_TIMEOUT_MS = 120_000
 MENU_ATTEMPTS = 6
+QUESTIONS_OF_THE_SECTION = sum(one.section == "dynamodb" for one in QUESTIONS)
 CODE_CELLS = "Array.from(jupyterapp.shell.currentWidget.content.model.cells).filter(cell => cell.type === 'code')"
 
 pytestmark = [
@@ -47,15 +51,15 @@ class Lab:
 
 
 @contextlib.contextmanager
-def running(folder: Path):
-    """Run `si1p1 lab` with a LocalStack of its own; yield it as a `Lab`."""
+def running(folder: Path, **options: Path | str):
+    """Run `si1p1 lab` with a LocalStack of its own and other options of `running_lab`; yield it as a `Lab`."""
     port = free_port()
     # The application object, for the tests to ask it what is on the page; in the one folder that this lab reads.
     config = SOLVED.build / "jupyter" / "jupyter_lab_config.json"
     config.parent.mkdir(parents=True, exist_ok=True)
     config.write_text(json.dumps({"LabApp": {"expose_app_in_browser": True}}))
     try:
-        with running_lab(folder, port) as (address, _):
+        with running_lab(folder, port, **options) as (address, _):
             yield Lab(address, Emulator(SOLVED.build / "localstack" / str(port), port))
     finally:
         config.unlink()
@@ -91,6 +95,11 @@ def open_notebook(page: Page, lab: Lab, stem: str) -> None:
     """Open a notebook and wait until its kernel is idle."""
     page.goto(lab.address.replace("/lab?", f"/lab/tree/notebooks/{stem}.ipynb?") + "&reset")
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    wait_until_open(page, stem)
+
+
+def wait_until_open(page: Page, stem: str) -> None:
+    """Wait until a notebook is the one in front, and its kernel idle."""
     # A click on Run All before the kernel's socket is connected is lost without a word.
     page.wait_for_function(
         """stem => {
@@ -104,13 +113,21 @@ def open_notebook(page: Page, lab: Lab, stem: str) -> None:
     )
 
 
-def menu(page: Page, *path: str) -> None:
-    """Click through a menu; again if an entry is not there yet: the formats to export are asked of the server."""
+RUN = "Run"  # one of those that the language pack leaves in English
+
+
+def menu(page: Page, *path: str, shows: str = "") -> None:
+    """Click through a menu, to one that `shows` an entry; again if one is not there yet.
+
+    The formats to export are asked of the server, and a menu that is open does not show those that come later.
+    """
     for attempts_left in reversed(range(MENU_ATTEMPTS)):
         page.click(f'.lm-MenuBar-itemLabel:text-is("{path[0]}")')
         try:
             for label in path[1:]:
                 page.click(f'.lm-Menu-itemLabel:text-is("{label}")', timeout=10_000)
+            if shows:
+                page.wait_for_selector(f'.lm-Menu-itemLabel:text-is("{shows}")', timeout=10_000)
             return
         except BrowserTimeout:
             if not attempts_left:
@@ -129,7 +146,7 @@ def run_all(page: Page) -> None:
     """Run every cell and wait until none is left; fail on an error in any, or on a notification."""
     counts = page.evaluate(f"() => {CODE_CELLS}.map(cell => cell.executionCount || 0)")
     assert counts
-    menu(page, "Run", "Run All Cells")
+    menu(page, RUN, "Ejecutar todas las celdas")
     page.wait_for_function(
         f"before => {CODE_CELLS}.every(cell => cell.executionCount > before)"
         " && document.querySelector('.jp-Notebook-ExecutionIndicator').dataset.status === 'idle'",
@@ -140,9 +157,22 @@ def run_all(page: Page) -> None:
     assert page.locator(".Toastify__toast").count() == 0
 
 
+def use_theme(page: Page, name: str) -> None:
+    """Use JupyterLab's theme of that name, Light or Dark."""
+    page.evaluate("name => jupyterapp.commands.execute('apputils:change-theme', {theme: `JupyterLab ${name}`})", name)
+    is_light = str(name == "Light").lower()
+    page.wait_for_selector(f'body[data-jp-theme-light="{is_light}"]', state="attached")
+    page.wait_for_timeout(500)  # its colours come after
+
+
+def show_tab(page: Page, tab: str) -> None:
+    """Show a page of the panel."""
+    page.click(f'.jupyter-widget-tab .lm-TabBar-tab:has-text("{tab}")')
+
+
 def press(page: Page, tab: str, button: str) -> None:
     """Press a button of the panel."""
-    page.click(f'.jupyter-widget-tab .lm-TabBar-tab:has-text("{tab}")')
+    show_tab(page, tab)
     page.click(f'.jupyter-button:visible:text-is("{button}")')
 
 
@@ -171,16 +201,55 @@ def test_a_section_downloads_its_pdf(page, lab, tmp_path):
     )
 
 
+# Ends when the test says so, however long the export takes.
+WAITS = """import pathlib, time
+print('empieza', flush=True)
+while not pathlib.Path({!r}).exists(): time.sleep(0.1)
+print(42)"""
+LAST_PRINTED = f"wanted => {CODE_CELLS}.at(-1).outputs.toJSON()[0]?.text?.trim() === wanted"
+
+
+def test_the_toolbar_exports_while_a_cell_runs(page, lab, tmp_path):
+    open_notebook(page, lab, "01_servicios_cloud")
+    source = page.evaluate(f"() => {CODE_CELLS}.at(-1).sharedModel.getSource()")
+    write = f"source => {CODE_CELLS}.at(-1).sharedModel.setSource(source)"
+    end = tmp_path / "end"
+    page.evaluate(write, WAITS.format(str(end)))
+    try:
+        page.evaluate("() => void jupyterapp.commands.execute('notebook:run-all-cells')")
+        page.wait_for_function(LAST_PRINTED, arg="empieza", timeout=RUN_TIMEOUT_MS)
+        with page.expect_download(timeout=60_000) as download:
+            page.click('[data-jp-item-name="memoria"]')
+        path = tmp_path / "seccion.pdf"
+        download.value.save_as(path)
+        assert "while not pathlib.Path" in "".join(found.extract_text() for found in PdfReader(path).pages)
+        end.touch()
+        page.wait_for_function(LAST_PRINTED, arg="empieza\n42", timeout=RUN_TIMEOUT_MS)
+    finally:
+        end.touch()
+        page.evaluate(write, source)
+        page.evaluate("() => jupyterapp.shell.currentWidget.context.save()")
+
+
 def test_the_last_notebook_gives_the_whole_memoria_from_the_menu(page, lab, tmp_path):
     open_notebook(page, lab, "07_memoria")
     with page.expect_download(timeout=90_000) as download:
-        menu(page, "File", "Save and Export Notebook As", "Memoria (PDF)")
+        menu(page, "Archivo", "Save and Export Notebook As", "Memoria")
     path = tmp_path / "memoria.pdf"
     download.value.save_as(path)
     text = "".join(found.extract_text() for found in PdfReader(path).pages)
     for expected in ("3. AWS S3", "6. DynamoDB", "7. Documentación", "Preguntas respondidas: 29 de 29."):
         assert expected in text
     assert "Borrador: no es la versión que se entrega" in text and "Celdas sin ejecutar: " in text
+
+
+def test_jupyterlab_is_in_spanish_and_offers_only_the_exports_that_work(page, lab):
+    open_notebook(page, lab, "03_s3")
+    menus = page.locator(".lm-MenuBar-itemLabel").all_inner_texts()
+    assert menus == ["Archivo", "Editar", "Ver", "Run", "Kernel", "Tabs", "Configuración", "Ayuda"]
+    menu(page, "Archivo", "Save and Export Notebook As", shows="Memoria")
+    offered = page.locator(".lm-Menu >> nth=1").locator(".lm-Menu-itemLabel").all_inner_texts()
+    assert sorted(offered) == ["Diapositivas Reveal.js", "HTML", "Markdown", "Memoria", "Script Ejecutable"]
 
 
 def test_the_panel_shows_the_cloud_and_its_buttons_change_it(page, lab):
@@ -199,7 +268,7 @@ def test_the_panel_shows_the_cloud_and_its_buttons_change_it(page, lab):
 
     press(page, "API", "Enviar")
     sees(page, "200 OK")
-    sees(page, "curl -s -X POST http://localhost")
+    sees(page, "curl -s -X POST")
     stored = lab.client("s3").get_object(Bucket="si1p1", Key="user/pepe/data.json")["Body"].read()
     assert json.loads(stored)["username"] == "pepe"
 
@@ -217,10 +286,163 @@ def test_the_panel_shows_the_cloud_and_its_buttons_change_it(page, lab):
         arg=reports,
         timeout=15_000,
     )
-    page.click('button:visible:text-is("Seguir")')
+    page.click('button:visible:text-is("Dejar de seguir")')
 
-    press(page, "Preguntas", "Actualizar")
+    show_tab(page, "Llamadas")
+    sees(page, "s3 PutObject")
+    lab.client("dynamodb").list_tables()  # nobody presses anything
+    sees(page, "dynamodb ListTables")
+    show_tab(page, "Preguntas")
     sees(page, "6. DynamoDB")
+    assert page.locator('.widget-label:visible:text-is("✓")').count() == QUESTIONS_OF_THE_SECTION
+    press(page, "Preguntas", "Comprobar todas")  # the section is at its start again
+    page.wait_for_selector('.widget-label:visible:text-is("✗")')
+    page.click('.jupyter-button:visible:text-is("Pista") >> nth=0')
+    sees(page, "(pista 1 de ")
+
+
+# What does not fit in the panel beside the notebook, in its own box or in one that cuts it.
+CUT_OFF = """() => Array.from(document.querySelectorAll('.jupyterlab-sidecar *'))
+    .filter(one => one.checkVisibility() && one.clientWidth && (one.scrollWidth > one.clientWidth + 1
+        || one.getBoundingClientRect().right > one.closest('.jupyterlab-sidecar').getBoundingClientRect().right + 1))
+    .map(one => one.outerHTML.slice(0, 200))"""
+# The short words in its tables that are in two lines.
+BROKEN = r"""() => Array.from(document.querySelectorAll('.jupyterlab-sidecar td')).filter(one => one.checkVisibility())
+    .flatMap(cell => Array.from(cell.childNodes).filter(one => one.nodeType === Node.TEXT_NODE))
+    .flatMap(text => Array.from(text.data.matchAll(/(?<!\S)[\p{L}\d.:,]{2,10}(?!\S)/gu)).filter(word => {
+        const range = document.createRange();
+        range.setStart(text, word.index);
+        range.setEnd(text, word.index + word[0].length);
+        return new Set(Array.from(range.getClientRects(), one => Math.round(one.top))).size > 1;
+    })).map(word => word[0])"""
+
+
+def everything_is_read(page: Page, beside: Locator, width: int) -> None:
+    """Look at every page of the panel beside the notebook, in a window of that width."""
+    page.set_viewport_size({"width": width, "height": 1000})
+    page.wait_for_function(
+        "width => document.querySelector('.jupyterlab-sidecar').getBoundingClientRect().right < width", arg=width
+    )
+    for tab in beside.locator(".lm-TabBar-tab").all():
+        tab.click()
+        page.wait_for_timeout(300)
+        assert page.evaluate(CUT_OFF) == [] and page.evaluate(BROKEN) == [], (width, tab.inner_text())
+
+
+# One at a time: JupyterLab's own `shutdownAll` asks for all at once, and the server then answers one with 500.
+SHUT_DOWN = """async () => {
+    const {sessions} = jupyterapp.serviceManager;
+    for (const one of Array.from(sessions.running())) await sessions.shutdown(one.id);
+}"""
+
+
+@pytest.mark.timeout(600)
+def test_the_panel_is_put_beside_the_notebook_where_nothing_is_cut_off(page, lab):
+    open_notebook(page, lab, "06_dynamodb")
+    run_all(page)
+    page.click('.jupyter-button:visible:text-is("Poner al lado")')
+    page.wait_for_selector('.lm-DockPanel-tabBar .lm-TabBar-tabLabel:text("Panel: 6. DynamoDB")')
+    beside = page.locator(".jupyterlab-sidecar .jupyter-widget-tab")
+    beside.locator('.lm-TabBar-tab:has-text("API")').click()
+    beside.locator('.jupyter-button:text-is("Enviar")').click()
+    beside.locator('img[alt^="Lo que ha pasado detrás de la petición, por orden: POST /user/"]').wait_for()
+    beside.locator('.lm-TabBar-tab:has-text("Llamadas")').click()
+    beside.locator('td:text("dynamodb PutItem") >> nth=0').wait_for()
+    for width in (1500, 1280, 1024):
+        everything_is_read(page, beside, width)
+    page.set_viewport_size({"width": 1500, "height": 1000})
+    try:
+        page.evaluate("() => void jupyterapp.commands.execute('docmanager:open', {path: 'notebooks/03_s3.ipynb'})")
+        wait_until_open(page, "03_s3")
+        run_all(page)
+        page.click('.jp-NotebookPanel:has(h1:text("3. AWS S3")) .jupyter-button:text-is("Poner al lado")')
+        page.wait_for_selector('.lm-TabBar-tabLabel:text("Panel: 6. DynamoDB")', state="detached")
+        beside.locator('td:text("s3 CreateBucket") >> nth=0').wait_for(state="attached")
+    finally:  # while their kernels live, the notebooks open with it again
+        page.evaluate(SHUT_DOWN)
+
+
+RUN_THE_FIRST_TWO = """async () => {
+    const notebook = jupyterapp.shell.currentWidget.content;
+    for (const cell of notebook.widgets.filter(one => one.model.type === 'code').slice(0, 2)) {
+        notebook.activeCellIndex = notebook.widgets.indexOf(cell);
+        await jupyterapp.commands.execute('notebook:run-cell');
+    }
+}"""
+RESTART = """async () => {
+    const notebook = Array.from(jupyterapp.shell.widgets('main')).find(one => one.context);
+    await notebook.context.sessionContext.restartKernel();
+}"""
+
+
+def test_a_docked_panel_whose_kernel_is_gone_says_to_close_it(page, lab):
+    open_notebook(page, lab, "03_s3")
+    page.evaluate(RUN_THE_FIRST_TWO)
+    page.click('.jupyter-button:visible:text-is("Poner al lado")')
+    page.wait_for_selector('.lm-TabBar-tabLabel:text("Panel: 3. AWS S3")')
+    page.wait_for_timeout(3000)  # until its widgets are there
+    page.evaluate(RESTART)
+    page.wait_for_timeout(5000)  # until JupyterLab has asked the new kernel for its state
+    after = "() => getComputedStyle(document.querySelector('.jupyterlab-sidecar'), '::before').content"
+    assert "cierra esta pestaña" in page.evaluate(after)
+    page.evaluate(SHUT_DOWN)
+
+
+# Types cells in the last one, in turn; returns of each the text, kind and colour of its coloured pieces.
+COLOURED = r"""async cells => {
+    const notebook = jupyterapp.shell.currentWidget.content;
+    const cell = notebook.widgets.findLast(one => one.model.type === 'code');
+    notebook.scrollToItem(notebook.widgets.indexOf(cell));
+    await cell.ready;
+    const found = [];
+    for (const source of cells) {
+        cell.model.sharedModel.setSource(source);
+        await new Promise(resolve => setTimeout(resolve, 500));
+        found.push(Array.from(cell.node.querySelectorAll('[class*=shell-]')).map(
+            one => [one.innerText, one.className.match(/shell-(\w+)/)[1], getComputedStyle(one).color]));
+    }
+    jupyterapp.shell.currentWidget.context.revert();
+    return found;
+}"""
+SHELL = r"""!awslocal s3 ls s3://{bucket} '{"a": 1}' | grep -v x  # nota
+x = !curl -s \
+    -d "for in"
+y = 12 != 3  # nota"""
+
+
+def test_a_line_of_the_shells_is_coloured_as_what_it_is(page, lab):
+    open_notebook(page, lab, "03_s3")
+    line, cell, magic = page.evaluate(COLOURED, [SHELL, "%%bash\nls; echo $HOME", "%%comandos\nx = 3 % 2"])
+    assert pieces(line) == (
+        "magic:! program:awslocal word:s3lss3:// field:{bucket} string:'{\"a\": 1}' end:| program:grep option:-v "
+        'word:x comment:# nota magic:! program:curl option:-s-d string:"for in"'
+    )
+    assert len({colour for _, _, colour in line}) >= 6
+    assert pieces(cell) == "magic:%%bash program:ls end:; program:echo field:$HOME"
+    assert pieces(magic) == "magic:%%comandos"
+
+
+def pieces(found):
+    """Return what is coloured alike, one after another; JupyterLab parts some words, as those with brackets."""
+    runs = groupby(found, key=itemgetter(1))
+    return " ".join(f"{kind}:{''.join(text for text, _, _ in run)}" for kind, run in runs)
+
+
+def test_the_diagram_follows_the_theme(page, lab, tmp_path):
+    open_notebook(page, lab, "06_dynamodb")
+    run_all(page)
+    show_tab(page, "Recursos")
+    picture = page.locator(".jupyter-widgets img:visible")
+    try:
+        for theme, background in (("Light", 255), ("Dark", 33)):
+            use_theme(page, theme)
+            picture.screenshot(path=tmp_path / f"{theme}.png")
+            with Image.open(tmp_path / f"{theme}.png") as shot:
+                greys = shot.convert("L")
+                assert greys.getpixel((0, 0)) == background  # no plate
+                assert max(abs(grey - background) for _, grey in greys.getcolors()) > 200  # its words are read
+    finally:
+        use_theme(page, "Light")
 
 
 def test_the_panel_starts_stops_and_restarts_localstack(page, lab):
@@ -247,7 +469,7 @@ def test_localstack_dies_while_the_notebook_is_open(page, lab):
     os.kill(family.pid, signal.SIGKILL)
     psutil.wait_procs([family], timeout=10)
     page.click('.jp-CodeCell:has-text("s3.create_bucket") .jp-InputArea-editor')
-    menu(page, "Run", "Run Selected Cell")
+    menu(page, RUN, "Run Selected Cell")
     page.wait_for_selector(':text("El error completo: lab.traceback()")', timeout=30_000)
     (error,) = errors_shown(page)
     expected = (
@@ -266,9 +488,17 @@ def test_the_panel_exports_the_memoria_and_what_is_handed_in(page, lab):
     open_notebook(page, lab, "07_memoria")
     run_all(page)
     press(page, "Memoria", "Preparar entrega")
-    sees(page, "No se puede preparar la entrega")
+    sees(page, "Estos son los cuadernos resueltos")
     press(page, "Memoria", "Exportar memoria")
     page.wait_for_selector(".widget-hprogress:visible", timeout=30_000)
+    page.wait_for_selector('.widget-label:visible:text("00_inicio")', timeout=60_000)
+    # The kernel is free meanwhile.
+    page.evaluate("() => jupyterapp.shell.currentWidget.context.sessionContext.session.kernel"
+                  ".requestExecute({code: 'print(1)'}).done")  # fmt: skip
+    assert page.locator(".widget-hprogress:visible").count() == 1
+    press(page, "Memoria", "Cancelar")
+    sees(page, "Cancelado", timeout_s=60)
+    press(page, "Memoria", "Exportar memoria")
     sees(page, "build/memoria.pdf", timeout_s=240)
     # As a click on the link would ask for it; the server refuses who does not come from one of its pages.
     fetched = "link => fetch(link.href).then(answer => answer.text()).then(text => text.slice(0, 4))"

@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -94,11 +96,11 @@ def test_one_that_does_not_come_up_ends_in_an_error_with_the_log(own):
     assert own.status().state is State.STOPPED
 
 
-def test_one_that_dies_while_starting_is_told_at_once(own, monkeypatch, tmp_path):
+def test_one_that_dies_while_starting_is_told_at_once(own, tmp_path):
     broken = tmp_path / "python"
     broken.write_text("#!/bin/sh\necho 'no hay memoria'\nexit 1\n")
     broken.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(broken))
+    own.command = [str(broken)]
     # Not at its deadline: that is later than this test would wait.
     with pytest.raises(StartError, match=r"ha terminado mientras arrancaba(.|\n)*no hay memoria"):
         own.start(timeout_s=3600)
@@ -174,8 +176,18 @@ def test_endpoints_that_do_not_answer_or_make_no_sense_are_refused(no_endpoint, 
     no_endpoint.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
     with pytest.raises(EndpointError, match="no responde ningún LocalStack"):
         instance.from_environment().start()
-    no_endpoint.setenv("AWS_ENDPOINT_URL", "localhost:4566")
-    with pytest.raises(EndpointError, match="no es una dirección"):
+    for wrong in ("localhost:4566", "http://[::1", "http://localhost:puerto", "http://"):
+        no_endpoint.setenv("AWS_ENDPOINT_URL", wrong)
+        with pytest.raises(EndpointError, match="no es una dirección"):
+            instance.from_environment()
+
+
+def test_without_an_address_for_localhost_it_says_so_at_once(no_endpoint):
+    def unknown(*_):
+        raise socket.gaierror("Name or service not known")
+
+    no_endpoint.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(EndpointError, match=r"«127\.0\.0\.1 localhost»"):
         instance.from_environment()
 
 
@@ -231,3 +243,48 @@ def test_the_catalogue_of_services_is_kept_between_starts(emulator):
     emulator.restart()
     assert boto3.client("s3").list_buckets()["Buckets"] == []
     assert catalogue.stat().st_mtime_ns == written
+
+
+def test_without_its_record_or_with_the_clock_set_it_is_known_and_stopped(own):
+    first = own.start()
+    for lost in (
+        (own.folder / "instance.json").unlink,
+        lambda: (own.folder / "instance.json").write_text(
+            json.dumps({"pid": first.pid, "created": psutil.Process(first.pid).create_time() + 3600})
+        ),
+    ):
+        lost()
+        assert own.status() == first == own.start()
+    shutil.rmtree(own.folder)  # with all that it keeps
+    again = own.start()
+    assert again.session_id != first.session_id and not psutil.pid_exists(first.pid)
+    shutil.rmtree(own.folder)
+    assert own.stop().state is State.STOPPED and not psutil.pid_exists(again.pid)
+
+
+def test_in_a_folder_that_was_moved_it_is_known_and_started_again(own, tmp_path_factory):
+    first = own.start()
+    moved = Emulator(own.folder.rename(tmp_path_factory.mktemp("moved") / "aquí"), own.port)
+    assert moved.status().pid == first.pid
+    second = moved.start()
+    assert second.state is State.RUNNING and not psutil.pid_exists(first.pid)
+    assert moved.stop().state is State.STOPPED and not psutil.pid_exists(second.pid)
+
+
+@pytest.mark.slow
+def test_with_few_open_files_a_section_is_prepared_and_its_functions_answer(own):
+    program = """
+from unittest import mock
+import boto3
+from helpers import lab
+from helpers.emulator import instance, process
+emulator = process.Emulator(instance.Path(%r), %r)
+with mock.patch.object(instance, "from_environment", lambda: emulator):
+    lab.open("dynamodb")
+    functions = boto3.client("lambda")
+    for _ in range(30):
+        assert functions.invoke(FunctionName="user_lambda_param", Payload="{}")["StatusCode"] == 200
+"""
+    typed = "ulimit -n 256; exec " + shlex.join([sys.executable, "-c", program % (str(own.folder), own.port)])
+    done = subprocess.run(["bash", "-c", typed], capture_output=True, text=True, cwd=SOLVED.root, timeout=120)
+    assert done.returncode == 0, done.stderr

@@ -99,9 +99,9 @@ COMBINATIONS = [
     ("an API of AWS's own API", "POST", "/restapis/{id}/deployments", FOREIGN, 403),
     ("an API below another name", "POST", "{api}", FOREIGN | FORM | {"Host": "cubo.s3.localhost:{port}"}, 403),
     ("an API by an absolute address", "POST", "http://localhost:{port}{api}", FOREIGN | FORM, 403),
-    # LocalStack's own endpoints, which it serves under every name: here, paths of an API that is not there.
+    # LocalStack's own endpoints, which it serves under every name: here, an API or a stage that is not there.
     ("its own API, by an API's name", "GET", HEALTH, FOREIGN | {"Host": "a.execute-api.localhost:{port}"}, 404),
-    ("the same, by a deployed one's", "POST", HEALTH, FOREIGN | {"Host": "{id}.execute-api.localhost:{port}"}, 404),
+    ("the same, by a deployed one's", "POST", HEALTH, FOREIGN | {"Host": "{id}.execute-api.localhost:{port}"}, 403),
     ("by a function URL's", "GET", HEALTH, FOREIGN | {"Host": "a.lambda-url.us-east-1.localhost:{port}"}, 403),
     ("more of them, by an API's name", "GET", "/_aws/lambda/runtimes", FOREIGN | {
         "Host": "a.execute-api.localhost:{port}"}, 404),

@@ -7,6 +7,7 @@ a process of its own.
 import contextlib
 import json
 import os
+import random
 import shutil
 import socket
 import struct
@@ -26,7 +27,7 @@ from helpers.errors import EndpointError, PortTaken
 
 STRANGER = 65534  # nobody, on Debian
 
-IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
+IS_ROOT = os.geteuid() == 0
 pytestmark = [
     pytest.mark.skipif(not socket_owner.can_tell(), reason="needs a system that tells whose a connection is (Linux)"),
     # In CI, which runs as root, it is a failure.
@@ -220,6 +221,26 @@ def test_with_the_usual_port_taken_by_another_user_the_next_is_used(tmp_path, po
     with impostor("127.0.0.1", port, tmp_path):
         assert instance.chosen_port() == port + 1
     assert Impostor.asked == []
+
+
+def test_a_whole_class_finds_ports(tmp_path, monkeypatch):
+    """Sixty users of a machine hold the first ports; two of a shared installation do not even begin at the same one."""
+    first = random.randrange(20_000, 30_000)  # noqa: S311 - below those that the system gives out
+    monkeypatch.setattr(instance, "folder", lambda: tmp_path)
+    monkeypatch.setattr(instance, "DEFAULT_PORT", first)
+    monkeypatch.delenv(process.PORT_VARIABLE, raising=False)
+    with contextlib.ExitStack() as others:
+        for number in range(first, first + 60):
+            listener = others.enter_context(strangers_socket())
+            listener.bind(("127.0.0.1", number))
+            listener.listen()
+        assert instance.chosen_port() == first + 60 == instance.read_kept_port()
+        (tmp_path / "port").unlink()
+        monkeypatch.setattr(instance, "IS_SHARED", True)
+        for uid, chosen in [(1100, first + 300), (1101, first + 301), (1230, first + 60)]:
+            monkeypatch.setattr(os, "getuid", lambda uid=uid: uid)
+            assert instance.chosen_port() == chosen
+            (tmp_path / "port").unlink(missing_ok=True)
 
 
 def test_one_that_takes_the_second_address_first_ends_the_start(tmp_path, port, monkeypatch):

@@ -101,7 +101,7 @@ def test_any_python_runtime_runs(function):
 
 
 @pytest.mark.parametrize("name", ["boto3", "random", "json"])
-def test_a_functions_own_module_comes_before_one_that_the_spare_has_imported(function, name):
+def test_a_functions_own_module_comes_before_one_that_the_forker_has_imported(function, name):
     made = function(
         {"f.py": f"import {name}  # boto\ndef handler(e, c): return {name}.__file__", f"{name}.py": "x = 1"}
     )

@@ -16,7 +16,8 @@ import pytest
 from lambda_function import children
 
 from helpers.emulator.lambdas import log_store
-from helpers.emulator.lambdas.lambda_frames import (
+from helpers.emulator.lambdas.child_process import MAX_RESPONSE_BYTES
+from helpers.emulator.lambdas.lambda_messages import (
     MAX_BODY_BYTES,
     MAX_HEADER_BYTES,
     MalformedFrame,
@@ -32,7 +33,6 @@ from helpers.emulator.lambdas.log_store import (
     batches,
 )
 from helpers.emulator.lambdas.output import HEAD_BYTES, HEAD_LINES, MAX_BYTES, MAX_LINES, TAIL_LINES, Output, Printed
-from helpers.emulator.lambdas.process import MAX_RESPONSE_BYTES
 from helpers.panel import function_log
 from helpers.polling import wait_until
 

@@ -7,10 +7,13 @@ import base64
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
 from lambda_function import MOMENT, REQUEST_ID
+
+from helpers.polling import wait_until
 
 REPORT = (
     r"REPORT RequestId: {}\tDuration: ([\d.]+) ms\tBilled Duration: (\d+) ms\tMemory Size: (\d+) MB"
@@ -89,7 +92,7 @@ def handler(event, context):
     ]  # fmt: skip
     assert events[1].endswith("\tprimera\rsegunda\n")
     assert "\tmal\rTraceback (most recent call last):\r" in events[2] and "ZeroDivisionError" in events[2]
-    assert events[3].startswith("[ERROR] KeyError: 'clave\\notra'\rTraceback (most recent call last):\r  File ")
+    assert events[3].startswith("[ERROR] KeyError: 'clave\\notra'\rTraceback (most recent call last):\r\xa0\xa0File ")
 
 
 def test_json_log(function):
@@ -201,3 +204,51 @@ def handler(event, context):
     answer = function(source).invoke(1_000_000)
     assert answer.payload == ["", "x" * 1_000_000]
     assert "REPORT" in answer.log
+
+
+def test_a_filter_finds_words_and_a_phrase(function):
+    """As "Filter pattern syntax for metric filters, subscription filters, filter log events" says (CloudWatch Logs)."""
+    made = function("def handler(event, context):\n    print(*event, sep='\\n')")
+    made.client.invoke(FunctionName=made.name, Payload=json.dumps(["ERROR uno", "ERROR dos", "uno y tres"]))
+    logs = boto3.client("logs")
+
+    def found(pattern):
+        events = logs.filter_log_events(logGroupName=f"/aws/lambda/{made.name}", filterPattern=pattern)["events"]
+        return [event["message"].strip() for event in events]
+
+    wait_until(lambda: found("REPORT"), ready=bool)
+    assert found("ERROR") == ["ERROR uno", "ERROR dos"] and found("ERROR dos") == ["ERROR dos"]
+    assert found('"uno y"') == ["uno y tres"] and found("nada") == []
+
+
+def test_a_metric_filter_counts_in_them(function):
+    """AWS: "Creating metrics from log events using filters"."""
+    made = function("def handler(event, context): print('ha ido mal')")
+    made.invoke()
+    made.events(enough=lambda messages: "ha ido mal\n" in messages)
+    logs, metrics = boto3.client("logs"), boto3.client("cloudwatch")
+    logs.put_metric_filter(logGroupName=made.group, filterName="mal", filterPattern="mal", metricTransformations=[
+        {"metricName": "Fallos", "metricNamespace": "Prueba", "metricValue": "1"}])  # fmt: skip
+    try:
+        made.invoke()
+        found = wait_until(lambda: metrics.list_metrics(Namespace="Prueba")["Metrics"], ready=bool)
+        assert [one["MetricName"] for one in found] == ["Fallos"]
+    finally:
+        logs.delete_metric_filter(logGroupName=made.group, filterName="mal")
+
+
+def test_invocations_and_errors_are_counted_in_cloudwatch(function):
+    """AWS: "Viewing metrics for Lambda functions"."""
+    made = function("def handler(event, context): return 1 / event")
+    for event in (1, 0, 2, 0, 4):
+        made.invoke(event)
+    metrics, now = boto3.client("cloudwatch"), datetime.now(UTC)
+
+    def counted(name):
+        found = metrics.get_metric_statistics(
+            Namespace="AWS/Lambda", MetricName=name, Dimensions=[{"Name": "FunctionName", "Value": made.name}],
+            StartTime=now - timedelta(minutes=5), EndTime=now + timedelta(minutes=5), Period=3600, Statistics=["Sum"],
+        )  # fmt: skip
+        return sum(one["Sum"] for one in found["Datapoints"])
+
+    wait_until(lambda: (counted("Invocations"), counted("Errors")), ready=lambda found: found == (5, 2))

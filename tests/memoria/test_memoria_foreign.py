@@ -156,6 +156,7 @@ def test_images_of_the_notebook_and_of_its_folders_are_shown(folders):
         assert sizes in ([(37, 11)], [(37, 110)]) and "faltalaimagen" not in text, cell
 
 
+@pytest.mark.slow
 def test_files_outside_the_folders_are_not_shown(folders):
     outside = folders.parent.parent / "secreto.png"
     absolute = outside.as_posix()
@@ -186,7 +187,6 @@ def test_files_outside_the_folders_are_not_shown(folders):
         assert sizes == [], address
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows asks for a privilege to make links")
 def test_links_are_followed_to_where_they_end(folders):
     outside = folders.parent.parent
     (folders / "enlace.png").symlink_to(outside / "secreto.png")

@@ -86,6 +86,7 @@ MILLION = 1_000_000
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
+@pytest.mark.slow
 def test_a_part_that_is_too_large_is_left_out_saying_how_large_it_was(cell, said):
     text = export(cell)
     assert said in text and text.index("Prueba") < text.rindex("estovadespués")
@@ -218,7 +219,6 @@ def program(folder, source):
     return path
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a program is a file with its interpreter in the first line")
 @pytest.mark.parametrize(
     ("source", "said"),
     [
@@ -308,7 +308,6 @@ MemoriaExporter().from_notebook_node(new_notebook(cells=[new_markdown_cell("# T"
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
 @pytest.mark.parametrize("name", ["pandoc", "typst"])
 def test_an_interrupted_export_leaves_nothing(tmp_path, name):
     (temporary := tmp_path / "temporal").mkdir()
@@ -325,7 +324,6 @@ def test_an_interrupted_export_leaves_nothing(tmp_path, name):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
 def test_typst_ends_when_who_asks_is_killed_even_in_the_middle(tmp_path):
     (tmp_path / "x.typ").write_text(ENDLESS)
     source = "import sys\nfrom helpers.memoria.exporter import TYPST, Path\nTYPST.compile(Path(sys.argv[1]), [])"

@@ -33,10 +33,13 @@ def squeezed(text):
     return re.sub("[“”«»]", '"', text).replace("’", "'").replace("‘", "'")
 
 
+NOT_PRINTED = {"preparacion", "panel", "solo-practica"}
+
+
 def cells(notebooks, kind):
     for notebook in notebooks:
         for cell in notebook.cells:
-            if cell.cell_type == kind and not {"preparacion", "panel"} & set(cell.metadata.get("tags", [])):
+            if cell.cell_type == kind and not NOT_PRINTED & set(cell.metadata.get("tags", [])):
                 yield cell
 
 

@@ -7,12 +7,38 @@ import boto3
 import pytest
 import requests
 
-from helpers import tables, workbook
+from helpers import lab, practice, tables, workbook
 from helpers.errors import CheckpointError
 from helpers.practice import checkpoints
+from helpers.session import cloud_contents
 from helpers.workbook import SOLVED, Workbook
 
-RESTORED = [section for section, checkpoint in checkpoints.CHECKPOINTS.items() if checkpoint]
+NOTHING = {"buckets": {}, "functions": [], "logs": [], "tables": [], "apis": []}
+# What the cloud holds when each section starts, as `snapshot` gives it; the other sections leave it as it is.
+STARTS = {
+    "localstack": NOTHING,
+    "s3": NOTHING,
+    "lambda": NOTHING | {"buckets": {"si1p1": ["src/user_rest.py"]}},
+    "api_gateway": NOTHING | {"buckets": {"si1p1": ["users/pepe"]}, "functions": ["user_lambda"]},
+    "dynamodb": NOTHING
+    | {
+        "buckets": {"si1p1": []},
+        "functions": ["user_lambda", "user_lambda_param"],
+        "apis": [
+            (
+                "user_lambda",
+                [
+                    ["/", "", "", "", ""],
+                    ["/user", "", "", "", ""],
+                    ["/user/{username}", "POST", "NONE", "AWS_PROXY", "user_lambda_param"],
+                    ["/user/{username}", "GET", "NONE", "", ""],
+                ],
+                ["dev"],
+            )
+        ],
+    },
+}
+RESTORED = [*STARTS]
 
 
 def snapshot():
@@ -161,13 +187,73 @@ def test_the_students_own_functions_are_the_practices_too(cloud, tmp_path, monke
 @pytest.mark.parametrize("section", RESTORED)
 def test_restore_from_nothing_twice_and_from_a_mess(cloud, section):
     checkpoints.restore(section)
-    expected = snapshot()
+    assert snapshot() == STARTS[section]
     checkpoints.restore(section)
-    assert snapshot() == expected
+    assert snapshot() == STARTS[section]
     make_a_mess()
-    assert snapshot() != expected
+    assert snapshot() != STARTS[section]
     checkpoints.restore(section)
-    assert snapshot() == expected
+    assert snapshot() == STARTS[section]
+
+
+def test_what_a_section_starts_with_in_detail(cloud):
+    s3, apigateway = boto3.client("s3"), boto3.client("apigateway")
+    checkpoints.restore("lambda")
+    stored = s3.get_object(Bucket="si1p1", Key="src/user_rest.py")["Body"].read()
+    assert stored == (SOLVED.handlers / "user_rest.py").read_bytes()
+    changes = [(str(change), change.action.name) for change in checkpoints.restore("api_gateway")]
+    assert changes == [
+        ("si1p1 (S3)", "REMOVED"),
+        ("si1p1 (S3)", "CREATED"),
+        ("si1p1/users/pepe (S3)", "CREATED"),
+        ("user_lambda (Lambda)", "CREATED"),
+    ]
+    assert s3.get_object(Bucket="si1p1", Key="users/pepe")["Body"].read() == b'{"username": "pepe", "data": "10"}'
+    (function,) = boto3.client("lambda").list_functions()["Functions"]
+    details = [function[name] for name in ("Runtime", "Handler", "Role", "Timeout")]
+    assert details == ["python3.13", "user_lambda.handler", "arn:aws:iam::000000000000:role/si1", 10]
+    checkpoints.restore("dynamodb")
+    (api,) = apigateway.get_rest_apis()["items"]
+    resources = apigateway.get_resources(restApiId=api["id"], embed=["methods"])["items"]
+    (methods,) = [one["resourceMethods"] for one in resources if "resourceMethods" in one]
+    integration = methods["POST"].pop("methodIntegration")
+    for method in methods.values():
+        assert (method["authorizationType"], method["requestParameters"]) == (
+            "NONE",
+            {"method.request.path.username": True},
+        )
+    assert "methodIntegration" not in methods["GET"]
+    assert [integration[name] for name in ("type", "httpMethod", "passthroughBehavior", "uri")] == [
+        "AWS_PROXY",
+        "POST",
+        "WHEN_NO_MATCH",
+        "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/user_lambda_param/invocations",
+    ]
+
+
+@pytest.mark.static
+def test_a_section_s_start_in_words():
+    assert {section: checkpoints.contents(section) for section in checkpoints.CHECKPOINTS} == {
+        "inicio": [],
+        "servicios_cloud": [],
+        "localstack": [],
+        "s3": [],
+        "lambda": ["si1p1 (S3)", "si1p1/src/user_rest.py"],
+        "api_gateway": ["si1p1 (S3)", "si1p1/users/pepe", "user_lambda (Lambda)"],
+        "dynamodb": [
+            "si1p1 (S3)",
+            "user_lambda (Lambda)",
+            "user_lambda_param (Lambda)",
+            "user_lambda (API Gateway, POST → user_lambda_param, GET → nada)",
+        ],
+        "memoria": [],
+    }
+
+
+def test_a_function_that_does_not_become_active_is_told(cloud, monkeypatch):
+    monkeypatch.setattr(checkpoints, "wait_until", lambda *_, **__: "Failed")
+    with pytest.raises(CheckpointError, match="La función user_lambda ha quedado en el estado Failed, no Active"):
+        checkpoints.restore("api_gateway")
 
 
 def test_a_section_that_only_looks_changes_nothing(cloud):
@@ -213,6 +299,19 @@ def test_only_the_practice_is_touched(foreign, figures):
         assert after.keys() <= before.keys(), section
     figures("foreign resources beside a restore", checked, checked - len(touched), f"{len(before)}, to the byte")
     assert touched == []
+
+
+def test_an_api_without_a_name_is_nobody_elses_trouble(cloud):
+    apigateway = boto3.client("apigateway")
+    nameless = apigateway.import_rest_api(body=b'{"swagger": "2.0", "info": {}, "paths": {}}')["id"]
+    try:
+        lab.open("dynamodb")
+        lab.open("api_gateway")
+        assert practice.check("api-1").text == "No hay ningún API «user_lambda» en us-east-1."
+        assert [*tables.rest_apis(apigateway.get_rest_apis())["API"]] == [""]
+        assert nameless in [one.id for one in cloud_contents.survey().apis]
+    finally:
+        apigateway.delete_rest_api(restApiId=nameless)
 
 
 def test_a_section_that_does_not_exist_is_refused():

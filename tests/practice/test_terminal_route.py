@@ -1,16 +1,25 @@
-"""The handout's terminal route: the real aws command and curl, nothing of the notebooks."""
+"""The terminal's route, with the real aws, zip and curl: what each section's PDF prints, copied from it, gives what its
+cells got; and the handout's own, with handlers of others too.
+"""
 
+import copy
 import json
 import os
+import re
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from helpers.lab import wait_until
+from helpers.memoria.preprocess import settled
+from helpers.practice import questions as sections
+from helpers.session.terminal import MAX_COLUMNS
 from helpers.workbook import SOLVED
+from tests.practice import printed_terminal
+from tests.practice.test_notebooks import CHANGING
 
 AWS = Path(sys.executable).with_name("aws")
 OTHER_HANDLERS = Path(__file__).parent.parent / "other_handlers"
@@ -60,50 +69,131 @@ class Terminal:
         self.aws(f"lambda wait function-active-v2 --function-name {name}")
 
 
-@pytest.fixture
-def terminal(cloud, tmp_path):
-    return Terminal(tmp_path, SOLVED.handlers, cloud.url)
+class Copied:
+    """What is copied from a PDF into a terminal: its commands, with today's ids in the place of those of the PDF."""
+
+    def __init__(self, folder, url):
+        self.folder = folder
+        self.environment = os.environ | {"AWS_ENDPOINT_URL": url, "PATH": f"{AWS.parent}:{os.environ['PATH']}"}
+        self.variables = {}  # as printed: an id may be learnt from the next command
+        self.ids = {}
+
+    def todays(self, text):
+        for old in sorted(self.ids, key=len, reverse=True):
+            text = text.replace(old, self.ids[old])
+        return text
+
+    def set(self, assignment):
+        name, _, value = assignment.partition("=")
+        self.variables[name] = value
+
+    def paste(self, command):
+        """Return (status, output, errors) of a command."""
+        environment = self.environment | {name: self.todays(value) for name, value in self.variables.items()}
+        words = ["bash", "-c", self.todays(command)]
+        done = subprocess.run(
+            words, capture_output=True, text=True, cwd=self.folder, env=environment, timeout=120, check=False
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    def differences(self, cells, todays, where=""):
+        """Yield what differs between two answers, ids and dates aside, and learn how ids are called today."""
+        if isinstance(cells, dict) and isinstance(todays, dict):
+            for name in (cells.keys() | todays.keys()) - CHANGING_FIELDS:
+                # The command joins the pages of an answer, and tells of what is not there.
+                if name not in cells and todays[name] in (None, [], {}):
+                    continue
+                if name not in todays and name in OF_PAGES:
+                    continue
+                yield from self.differences(cells.get(name), todays.get(name), f"{where}.{name}")
+        elif isinstance(cells, list) and isinstance(todays, list) and len(cells) == len(todays):
+            for index, (one, other) in enumerate(zip(cells, todays, strict=True)):
+                yield from self.differences(one, other, f"{where}[{index}]")
+        elif isinstance(cells, str) and isinstance(todays, str):
+            if all(text.startswith('{"') for text in (cells, todays)):  # an event in a log, a function's answer
+                yield from self.differences(json.loads(cells), json.loads(todays), where)
+            elif cells != todays and self.todays(cells) != todays:
+                if constant(cells) != constant(todays):
+                    yield f"{where}: {cells!r}, {todays!r}"
+                elif NEW_ID.search(cells):
+                    self.ids[cells] = todays
+        elif cells != todays:
+            yield f"{where}: {cells!r}, {todays!r}"
+
+    def unlike(self, command, kind, got):
+        """Return why pasting the command does not give what the cell got; nothing if it does."""
+        status, output, errors = self.paste(command)
+        if isinstance(got, dict) and "refused" in got:
+            return "" if status and got["refused"] in errors else f"it was not refused: {output}"
+        if status:
+            return f"it failed: {errors}"
+        if kind == "answer" or command.startswith("zip ") or got is None:
+            return ""
+        if kind == "shell":
+            lines = [line for line in constant(settled(output)).splitlines() if line.strip()]
+            return "" if set(lines) <= set(constant(settled(got)).splitlines()) else f"{lines} are not in {got!r}"
+        if isinstance(got, str):
+            return "\n".join(self.differences(got, output))
+        answer, end = json.JSONDecoder().raw_decode(output or "{}")
+        if "Payload" in got:  # the function's answer, which the command writes first
+            got |= {"Payload": json.loads(got["Payload"])}
+            answer = json.loads(output[end:]) | {"Payload": answer}
+        return "\n".join(self.differences(got, answer))
+
+
+# What is of the moment, and not of the practice.
+CHANGING_FIELDS = {"createdDate", "lastUpdatedDate", "creationTime", "CreationTime", "LastModified", "CreationDate",
+                   "CreationDateTime", "RevisionId", "CodeSha256", "CodeSize", "TableId", "firstEventTimestamp",
+                   "lastEventTimestamp", "lastIngestionTime", "timestamp", "ingestionTime", "storedBytes", "eventId",
+                   "uploadSequenceToken", "nextForwardToken", "nextBackwardToken", "LastIncreaseDateTime",
+                   "LastDecreaseDateTime", "searchedLogStreams", "Location",
+                   "headers", "requestContext"}  # fmt: skip  # the last two: who sends a request, curl or requests
+OF_PAGES = {"IsTruncated", "KeyCount", "MaxKeys", "Name", "Delimiter", "EncodingType"}
+NEW_ID = re.compile(r"[0-9a-z]{10}")
+SECTIONS = ("localstack", "s3", "lambda", "api_gateway", "dynamodb")
+
+
+def constant(text):
+    """Return a text without ids, dates and times, nor where LocalStack's log is, which depends on the folder."""
+    for pattern in (r"(?<=registro: )\S+", *CHANGING, r"\b[0-9a-z]{10}\b"):
+        text = re.sub(pattern, "·", text)
+    return text
 
 
 @pytest.mark.slow
-def test_s3_and_lambda(terminal):
-    aws = terminal.aws
-    aws("s3 mb s3://si1p1")
-    aws("s3 cp src/user_rest.py s3://si1p1/src/user_rest.py")
-    assert aws("s3 ls s3://si1p1").split() == ["PRE", "src/"]
-    assert aws("s3 ls s3://si1p1/src").split() == ["PRE", "src/"]
-    assert "user_rest.py" in aws("s3 ls s3://si1p1/src/")
-    aws("s3 cp s3://si1p1/src/user_rest.py copia.py")
-    assert (terminal.folder / "copia.py").read_bytes() == (SOLVED.handlers / "user_rest.py").read_bytes()
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("key", SECTIONS)
+def test_what_is_copied_from_the_pdf_gives_what_its_cells_got(key, cloud, tmp_path):
+    (path,) = (section.notebook(SOLVED) for section in sections.SECTIONS if section.key == key)
+    printed, cells = printed_terminal.run(path, tmp_path)
+    assert printed == [command for kind, command, _ in cells if kind != "answer"]  # none is cut
+    assert max(len(line) for command in printed for line in command.splitlines()) <= MAX_COLUMNS
+    folder = tmp_path / "terminal"
+    (folder / "build").mkdir(parents=True)
+    (folder / "handlers").symlink_to(SOLVED.handlers)
+    subprocess.run([sys.executable, "-c", f"from helpers import lab; lab.open({key!r})"], check=True)
+    copied = Copied(folder, cloud.url)
+    for kind, command, got in cells:
+        if kind == "variable":
+            copied.set(command)
+            continue
+        # A function's log comes a moment after its answer.
+        patience = 10 if " logs " in command else 0
+        wrong = wait_until_it_is_right(lambda: copied.unlike(command, kind, copy.deepcopy(got)), patience)  # noqa: B023
+        assert not wrong, f"{command}\n{wrong}"
 
-    terminal.create_function("user_lambda")
-    url = aws("lambda create-function-url-config --function-name user_lambda --auth-type NONE")["FunctionUrl"]
-    functions = aws("lambda list-functions")["Functions"]
-    assert [found["FunctionName"] for found in functions] == ["user_lambda"]
-    assert aws("lambda get-function-url-config --function-name user_lambda")["FunctionUrl"] == url
-    sent = '{"username": "pepe", "data": "10"}'
-    status, answer = terminal.curl("POST", url, sent)
-    assert status == 200 and json.loads(answer) == {"status": "OK", "key": "users/pepe"}
-    assert aws("s3 cp s3://si1p1/users/pepe -") == sent
 
-    group = "/aws/lambda/user_lambda"
-    streams = wait_until(lambda: aws(f"logs describe-log-streams --log-group-name {group}")["logStreams"], ready=bool)
-    assert group in [found["logGroupName"] for found in aws("logs describe-log-groups")["logGroups"]]
-    stream = streams[0]["logStreamName"]
-    events = aws(f"logs get-log-events --log-group-name {group} --log-stream-name {stream}")["events"]
-    marks = [event["message"].split()[0] for event in events]
-    assert marks[0] == "START" and marks[-2:] == ["END", "REPORT"]
-
-    aws("lambda delete-function-url-config --function-name user_lambda")
-    aws("lambda delete-function --function-name user_lambda")
-    aws("s3 rb --force s3://si1p1")
-    assert aws("s3 ls") == "" and aws("lambda list-functions")["Functions"] == []
+def wait_until_it_is_right(wrong, patience_s):
+    """Return what is wrong, empty as soon as nothing is."""
+    end = time.monotonic() + patience_s
+    while (found := wrong()) and time.monotonic() < end:
+        time.sleep(0.5)
+    return found
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("handlers", [SOLVED.handlers, OTHER_HANDLERS], ids=["ours", "others"])
-def test_the_whole_route_with_any_handlers_that_keep_the_contract(cloud, tmp_path, handlers):
-    terminal = Terminal(tmp_path, handlers, cloud.url)
+def test_the_whole_route_with_others_handlers_that_keep_the_contract(cloud, tmp_path):
+    terminal = Terminal(tmp_path, OTHER_HANDLERS, cloud.url)
     aws, curl = terminal.aws, terminal.curl
     aws("s3 mb s3://si1p1")
     terminal.create_function("user_lambda")

@@ -54,12 +54,13 @@ def test_help_is_in_spanish_and_names_every_command(si1p1):
 
 
 @pytest.mark.parametrize(
-    "words", [["arranca"], ["start", "ya"], ["--puerto"], ["memoria", "--borrador"], ["stop", "x"]]
+    "words",
+    [["arranca"], ["start", "ya"], ["--puerto"], ["memoria", "--borrador"], ["stop", "x"], ["corrige"], ["repartir"]],
 )
 def test_a_command_line_that_makes_no_sense_is_refused(si1p1, words):
     done = si1p1(*words)
     assert done.returncode == 2
-    assert f"no entiendo «{' '.join(words)}»" in done.stderr and "órdenes:" in done.stderr
+    assert f"no entiendo «{' '.join(words)}»" in done.stderr and "uso: si1p1" in done.stderr
 
 
 def test_a_folder_without_notebooks_is_named(si1p1):
@@ -81,6 +82,7 @@ def workbooks(tmp_path, monkeypatch):
         return made
 
     monkeypatch.setattr(cli, "SOLVED", make("."))
+    monkeypatch.setattr("helpers.workbook.SOLVED", cli.SOLVED)
     monkeypatch.setattr(cli, "PRACTICE", tmp_path / "practica")
     monkeypatch.chdir(tmp_path)
     return make
@@ -129,6 +131,46 @@ def test_errors_are_one_paragraph_and_status_1(si1p1):
     assert done.stderr.strip() == "SI1P1_PORT vale «80»: tiene que ser un puerto entre 1024 y 65535, como 4567."
 
 
+@pytest.mark.parametrize(("user", "home"), [(65534, ["HOME=/nonexistent"]), (54321, ["--unset=HOME"])])
+@pytest.mark.skipif(os.geteuid() != 0 and not os.environ.get("CI"), reason="needs root, to be another user")
+def test_a_user_without_a_home_is_told_what_to_do(user, home, tmp_path):
+    """As nobody, and as one whom the machine does not know. Only reading is let, which this Python's folder may not."""
+    rights = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+    person = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *rights, "env"]
+    for command in ("status", "practica"):
+        done = subprocess.run([*person, *home, SI1P1, command], capture_output=True, text=True, cwd="/")
+        assert done.returncode == 1 and "No puedes escribir en tu carpeta personal" in done.stderr, done.stderr
+        assert "HOME=/otra/carpeta si1p1 lab" in done.stderr and "Traceback" not in done.stderr
+    tmp_path.chmod(0o777)
+    done = subprocess.run(
+        [*person, f"HOME={tmp_path / 'otra'}", SI1P1, "practica"], capture_output=True, text=True, cwd="/"
+    )
+    assert done.returncode == 0 and (tmp_path / "otra" / "practica" / "notebooks").is_dir(), done.stderr
+
+
+@pytest.mark.parametrize("written", ["{}", "."])
+def test_the_modules_of_another_project_come_after_these(port, tmp_path, written):
+    """`make` leaves PYTHONPATH out; the command has it, and so have the kernels that it starts."""
+    for name in ("helpers", "boto3"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise SystemExit('of another project')")
+    (tmp_path / "mine.py").touch()
+    env = os.environ | {process.PORT_VARIABLE: str(port), "PYTHONPATH": written.format(tmp_path)}
+    env.pop("AWS_ENDPOINT_URL", None)
+    done = subprocess.run([SI1P1, "status"], capture_output=True, text=True, cwd=tmp_path, env=env)
+    assert (done.stdout, done.stderr) == ("LocalStack: parado\n", "")
+    check = "import boto3.session, helpers.lab, mine"
+    subprocess.run([sys.executable, "-P", "-c", check], check=True, cwd=tmp_path, env=env)
+
+
+@pytest.mark.slow
+def test_lab_opens_where_the_home_cannot_be_written(port, tmp_path):
+    """Not even by root: it would be below a file."""
+    (tmp_path / "file").touch()
+    with running_lab(tmp_path, port, HOME=str(tmp_path / "file" / "home")) as (address, _):
+        assert requests.get(address.replace("/lab?", "/api/kernelspecs?"), timeout=30).json()["default"] == "python3"
+
+
 @pytest.mark.slow
 def test_lab_opens_jupyterlab_with_a_token_on_loopback_and_ctrl_c_ends_all(port, tmp_path):
     with running_lab(tmp_path, port) as (address, output):
@@ -143,7 +185,6 @@ def test_lab_opens_jupyterlab_with_a_token_on_loopback_and_ctrl_c_ends_all(port,
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="a signal of POSIX")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_lab_leaves_nothing_when_its_terminal_is_closed(port, tmp_path, name):
     with running_lab(tmp_path, port, end=getattr(signal, name)) as (address, output):
@@ -171,17 +212,13 @@ def test_practica_writes_a_workbook_and_refuses_to_write_over_it(si1p1, tmp_path
         and f"Hecho: {folder}, con " in done.stdout
         and f"si1p1 lab {shlex.quote(str(folder))}" in done.stdout
     )
-    assert {path.name for path in folder.iterdir()} == {"notebooks", "handlers", "autores.toml"}
+    assert {path.name for path in folder.iterdir()} == {"notebooks", "handlers", "autores.toml", ".edicion.json"}
     assert not [path for path in folder.rglob("*") if path.stat().st_mode & 0o077]
     refused = si1p1("practica", str(folder))
     assert refused.returncode == 1 and "no se escribe nada encima" in refused.stderr
-    handed_in = si1p1("entrega", str(folder))
-    assert handed_in.returncode == 1 and "Sin responder: s3-1, s3-2, lambda-1" in handed_in.stderr
-    assert f"Cuadernos: {folder}/notebooks (los tuyos)." in handed_in.stdout
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs groups of processes")
 @pytest.mark.parametrize("after_s", [0.3, 0.9, 1.3, 2.0])
 def test_ctrl_c_while_lab_starts_leaves_nothing(port, tmp_path, after_s):
     env = os.environ | {process.PORT_VARIABLE: str(port), "BROWSER": "true", "JUPYTER_RUNTIME_DIR": str(tmp_path)}
@@ -198,3 +235,10 @@ def test_memoria_says_what_is_missing_before_it_is_handed_in(monkeypatch, capsys
     monkeypatch.setattr(cli, "make_memoria", lambda: None)
     cli.memoria()
     assert "Antes de entregarla: Sin rellenar en autores.toml: autores" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [[], ["--borrador"]])
+def test_the_solved_workbook_is_handed_in_only_if_it_is_named(si1p1, words):
+    done = si1p1("entrega", *words)
+    assert done.returncode == 1 and "«make practica»" in done.stderr and "«make entrega CARPETA=.»" in done.stderr
+    assert "Ejecutando" not in done.stdout

@@ -1,5 +1,6 @@
 """The set-up's files agree with each other, and the installer says what is missing."""
 
+import ast
 import hashlib
 import importlib.metadata
 import io
@@ -44,13 +45,16 @@ def build_wheel(directory, *settings):
 
 # In place of the installer's steps, to see when make asks for them and with which lock.
 STUB = """
-def install(lock):
+def install(lock, stamps):
     (VENV / "bin").mkdir(parents=True, exist_ok=True)
-    for name in ("si1p1", "pytest"):
+    for name in ("python", "si1p1", "pytest"):
         (VENV / "bin" / name).write_text("#!/bin/sh\\n")
         (VENV / "bin" / name).chmod(0o755)
     if "CUT_SHORT" in os.environ:
-        raise InstallError("cut short")
+        raise SystemExit("cut short")
+    time.sleep(float(os.environ.get("LASTS_S", 0)))
+    for stamp in stamps:
+        stamp.write_text("")
     print("installed " + lock.name)
 """
 
@@ -142,56 +146,134 @@ def test_environment_yml_installs_the_locked_versions_and_this_project():
     assert conda == ["python=3.13", "pip"]
     assert pip == {"pip": ["--constraint constraints.txt", "--editable ."]}
     version = (INSTALLATION / ".python-version").read_text().strip()
-    assert version == "3.13" == ".".join(map(str, install.SUPPORTED[0]))
-    assert PYPROJECT["project"]["requires-python"] == f">={version},<3.{install.SUPPORTED[-1][1] + 1}"
+    assert [version, "3.14"] == ["3.13", "3.14"] == install.SUPPORTED
+    assert PYPROJECT["project"]["requires-python"] == f">={version},<3.15"
 
 
-@pytest.mark.parametrize("found", [(3, 12), (3, 9), (2, 7), (3, 15)])
-def test_another_python_is_refused_with_three_ways_on(found):
-    with pytest.raises(install.InstallError) as caught:
-        install.check_python(found)
-    message = str(caught.value)
-    assert f"necesita Python 3.13 o 3.14 y se ha encontrado Python {found[0]}.{found[1]}" in message
-    for way in ("conda env create", "uv python install", "pyenv install"):
-        assert way in message
+def other_pythons() -> dict[str, Path]:
+    """Return the interpreters beside this one, as pyenv has them, by their minor version."""
+    found = (path for path in Path(sys.base_prefix).parent.glob("3.*/bin/python3"))
+    return {".".join(path.parts[-3].split(".")[:2]): path for path in found}
 
 
-def test_an_old_interpreter_can_read_the_installer():
-    compile((INSTALLATION / "tools" / "install.py").read_text("utf-8"), "install.py", "exec", dont_inherit=True)
-    # The one that this machine has by default, if there is another.
-    for name in ("python3.6", "python3.8", "python3.11"):
-        old = shutil.which(name)
-        if old and subprocess.run([old, "-c", ""], capture_output=True).returncode == 0:
-            done = subprocess.run([old, INSTALLATION / "tools" / "install.py"], capture_output=True, text=True)
-            assert done.returncode != 0 and "necesita Python 3.13" in done.stderr
+@pytest.fixture
+def copied(tmp_path):
+    """What set-up needs, in a folder of its own, with a `PATH` of no Python and a home where uv has not been."""
+    folder = tmp_path / "copia"
+    for name in ("Makefile", "pyproject.toml", "requirements.lock", "requirements-dev.lock", "tools/install.py"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(INSTALLATION / name, folder / name)
+    (tmp_path / "home").mkdir()
+    (tmp_path / "path").mkdir()
+    for name in ("sh", "make", "mkdir", "chmod", "sleep"):
+        (tmp_path / "path" / name).symlink_to(shutil.which(name))
+    return folder
 
 
-def test_without_network_it_says_so_and_leaves_no_half_made_venv(tmp_path, port):
-    (tmp_path / "tools").mkdir()
-    for name in ("tools/install.py", "requirements.lock", "pyproject.toml"):
-        shutil.copy(INSTALLATION / name, tmp_path / name)
+def run_in(folder: Path, *command: str | Path, **variables: str) -> subprocess.CompletedProcess:
+    kept = {name: value for name, value in os.environ.items() if "CERT" in name}
+    env = {"HOME": str(folder.parent / "home"), "PATH": str(folder.parent / "path"), "LANG": "C.UTF-8"} | kept
+    return subprocess.run(command, cwd=folder, env=env | variables, capture_output=True, text=True, timeout=150)
+
+
+def half_made(folder: Path) -> list[str]:
+    """Return what an installation that failed has left: uv's own folder holds its lock, and uv once it is whole."""
+    return [name for name in (".venv", ".uv/locked.txt") if (folder / name).exists()]
+
+
+OLDER = ("3.8", "3.9", "3.10", "3.11", "3.12")
+WAYS_ON = ("conda env create", "uv python install", "pyenv install")
+
+
+def test_an_old_interpreter_says_what_is_needed(copied):
+    text = (INSTALLATION / "tools" / "install.py").read_text("utf-8")
+    compile(text, "install.py", "exec", dont_inherit=True)
+    ast.parse(text, feature_version=(3, 6))
+    for version in {"3.6", "3.7"} & set(other_pythons()):
+        done = run_in(copied, other_pythons()[version], "tools/install.py")
+        assert done.returncode == 1 and f"({version}) no lo es" in done.stderr, done.stderr
+        assert "Para instalar hace falta un Python desde 3.8, con pip o venv" in done.stderr
+        assert all(way in done.stderr for way in WAYS_ON) and half_made(copied) == []
+
+
+def test_a_python_without_pip_and_venv_names_the_package_of_debian(copied):
+    bare = "import importlib.util, runpy; importlib.util.find_spec = lambda name: None; "
+    done = run_in(copied, sys._base_executable, "-c", bare + "runpy.run_path('tools/install.py', run_name='__main__')")
+    assert done.returncode == 1 and "sudo apt install python3-venv" in done.stderr, done.stderr
+    assert all(way in done.stderr for way in WAYS_ON) and half_made(copied) == []
+
+
+def test_without_any_python_make_says_so(copied):
+    done = run_in(copied, "make", "status")
+    assert done.returncode != 0 and "No se ha encontrado Python 3. Instálalo con conda, uv o pyenv" in done.stderr
+    assert half_made(copied) == []
+
+
+def test_without_network_it_says_so_and_leaves_nothing_half_made(copied, port):
     nowhere = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), f"http://127.0.0.1:{port}")
-    # Without the account's pip.conf, which may name an index in a folder.
-    env = os.environ | nowhere | {"PIP_NO_CACHE_DIR": "1", "HOME": str(tmp_path), "NO_PROXY": ""}
-    env |= {name.lower(): value for name, value in nowhere.items()} | {"no_proxy": ""}
-    for name in ("PIP_FIND_LINKS", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "XDG_CONFIG_HOME"):
-        env.pop(name, None)
-    done = subprocess.run(
-        [sys._base_executable, tmp_path / "tools" / "install.py"],
-        capture_output=True,
-        text=True,
-        env=env,
-        timeout=120,
-    )
-    assert done.returncode != 0
-    assert "falte la conexión a internet" in done.stderr
-    for way in ("conda env create", "uv python install", "pyenv install"):
-        assert way in done.stderr
-    assert not (tmp_path / ".venv").exists()
+    nowhere |= {name.lower(): value for name, value in nowhere.items()}
+    done = run_in(copied, sys._base_executable, "tools/install.py", PIP_RETRIES="0", **nowhere)
+    assert done.returncode != 0 and "falte la conexión a internet" in done.stderr, done.stderr
+    assert all(way in done.stderr for way in WAYS_ON) and half_made(copied) == []
 
 
-def wheel(folder: Path, name: str, version: str, marker: Path) -> str:
-    """Write into `folder` a wheel, a build backend that leaves a `marker` when imported; return its SHA-256."""
+def test_without_network_and_any_python_that_fits_it_says_so_and_leaves_nothing_half_made(copied, port):
+    """uv is there, and neither PATH nor its own folder has an interpreter for it."""
+    older = [path for version, path in other_pythons().items() if version in OLDER]
+    if not older:
+        pytest.skip("no older Python beside this one")
+    (copied / ".uv" / "bin").mkdir(parents=True)
+    (copied / ".uv" / "bin" / "uv").symlink_to(UV)
+    [pin] = re.findall(r"^uv==.*?(?=^\S|\Z)", DEV_LOCK, re.MULTILINE | re.DOTALL)
+    (copied / ".uv" / "locked.txt").write_text(pin)
+    nowhere = {"HTTPS_PROXY": f"http://127.0.0.1:{port}", "UV_HTTP_RETRIES": "0"}
+    done = run_in(copied, older[0], "tools/install.py", **nowhere)
+    assert done.returncode != 0 and "Descargando Python 3.13" in done.stdout, done.stdout
+    assert "el paso «Descargando Python 3.13»" in done.stderr and "falte la conexión a internet" in done.stderr
+    assert all(way in done.stderr for way in WAYS_ON) and half_made(copied) == [".uv/locked.txt"]
+
+
+@pytest.mark.parametrize("name", ["a:b", "a$b"])
+def test_a_folder_in_which_the_aws_command_would_not_work_is_refused(copied, name):
+    named = copied.rename(copied.with_name(name))
+    done = run_in(named, sys._base_executable, "tools/install.py")
+    assert done.returncode == 1 and "lleva «:» o «$» en su nombre" in done.stderr and not (named / ".uv").exists()
+
+
+@pytest.mark.slow
+def test_with_an_older_python_uv_finds_the_one_that_it_keeps_and_the_folder_can_be_moved(tmp_path, port):
+    """As on a machine whose only Python in PATH is an older one; then the folder gets a name that shells quote."""
+    older = [path for version, path in other_pythons().items() if version in OLDER]
+    if not older:
+        pytest.skip("no older Python beside this one")
+    folder, kept = tmp_path / "copia", tmp_path / "pythons" / "cpython-3.13.0-linux-x86_64-gnu"
+    shutil.copytree(INSTALLATION, folder, ignore=shutil.ignore_patterns(".*", "build", "__pycache__", "tests"))
+    kept.mkdir(parents=True)
+    for one in Path(sys.base_prefix).iterdir():
+        (kept / one.name).symlink_to(one)
+    (tmp_path / "home").mkdir()
+    (tmp_path / "path").mkdir()
+    for name in ("sh", "make", "dirname", "realpath"):
+        (tmp_path / "path" / name).symlink_to(shutil.which(name))
+    (tmp_path / "path" / "python3").symlink_to(older[0])
+    cache = subprocess.run([UV, "cache", "dir"], capture_output=True, text=True, check=True).stdout.strip()
+    where = {"UV_PYTHON_INSTALL_DIR": str(kept.parent), "UV_CACHE_DIR": cache, "SI1P1_PORT": str(port)}
+    done = run_in(folder, "make", "start", **where)
+    assert done.returncode == 0 and "en marcha" in done.stdout, done.stderr
+    moved = folder.rename(tmp_path / 'C# a[b] it\'s "q"')
+    assert run_in(moved, "make", "stop", **where).stdout == "LocalStack: parado\n"
+    assert "LocalStack: en marcha" in run_in(moved, moved / ".venv" / "bin" / "si1p1", "start", **where).stdout
+    endpoint = f"http://localhost:{port}"
+    listed = run_in(moved, moved / ".venv" / "bin" / "awslocal", "s3", "ls", **where, AWS_ENDPOINT_URL=endpoint)
+    assert listed.returncode == 0, listed.stderr
+    assert run_in(moved, "make", "stop", **where).stdout == "LocalStack: parado\n"
+
+
+def wheel(folder: Path, name: str, version: str, marker: Path, script: str = "") -> str:
+    """Write into `folder` a wheel, a build backend that leaves a `marker` when imported; return its SHA-256.
+
+    With a `script`, it also installs that as a program of its name.
+    """
     folder.mkdir(exist_ok=True)
     path = folder / f"{name}-{version}-py3-none-any.whl"
     files = {
@@ -200,10 +282,14 @@ def wheel(folder: Path, name: str, version: str, marker: Path) -> str:
         f"{name}-{version}.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
         f"{name}-{version}.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
+    if script:
+        files[f"{name}-{version}.data/scripts/{name}"] = script
     files[f"{name}-{version}.dist-info/RECORD"] = "".join(f"{one},,\n" for one in files)
     with zipfile.ZipFile(path, "w") as archive:
         for one, text in files.items():
-            archive.writestr(one, text)
+            info = zipfile.ZipInfo(one)
+            info.external_attr = 0o100755 << 16  # a program has to be one
+            archive.writestr(info, text)
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -272,15 +358,28 @@ def test_a_false_setuptools_of_a_higher_version_builds_nothing(setting):
 
 def test_a_false_setuptools_of_the_same_version_builds_nothing(setting):
     setting.leave_only_the_false_one()
-    with pytest.raises(install.InstallError, match=r"[Hh]ash"):
+    with pytest.raises(SystemExit, match=r"[Hh]ash"):
         setting.sync()
     assert not setting.false.exists()
+
+
+def test_where_the_home_cannot_be_written_uv_keeps_what_it_downloads_in_its_own_folder(setting, monkeypatch):
+    """Not even by root: it would be below a file."""
+    (setting.folder / "file").touch()
+    monkeypatch.setenv("HOME", str(setting.folder / "file" / "home"))
+    monkeypatch.setattr(install, "UV", setting.folder / "uv")
+    monkeypatch.delenv("UV_CACHE_DIR")
+    setting.sync()
+    assert setting.built_by() == "1.0" and (setting.folder / "uv" / "cache").is_dir()
+    asked = [UV, "python", "dir"]
+    kept = subprocess.run(asked, env=install.environment(), capture_output=True, text=True, check=True).stdout.strip()
+    assert kept == str(setting.folder / "uv" / "python")
 
 
 def test_what_the_lock_does_not_have_builds_nothing(setting):
     wheel(setting.poisoned, "setuptools", "999.0", setting.false)
     setting.lock.write_text(setting.pins)
-    with pytest.raises(install.InstallError, match="setuptools"):
+    with pytest.raises(SystemExit, match="setuptools"):
         setting.sync()
     assert not setting.false.exists()
 
@@ -293,7 +392,7 @@ def test_the_environment_does_not_switch_the_hashes_off(setting, monkeypatch):
     monkeypatch.setenv("UV_NO_VERIFY_HASHES", "1")
     monkeypatch.setenv("UV_REQUIRE_HASHES", "0")
     monkeypatch.setenv("UV_REQUIRE_BUILD_HASHES", "0")
-    with pytest.raises(install.InstallError, match=r"[Hh]ash"):
+    with pytest.raises(SystemExit, match=r"[Hh]ash"):
         setting.sync()
     assert not setting.false.exists()
 
@@ -373,27 +472,72 @@ def test_make_prepares_what_each_command_needs_and_takes_nothing_away(tmp_path):
     assert make("lab") == []
     assert make("test") == developer
     (tmp_path / ".venv" / "ready").unlink()
-    assert make("lab") == student  # half made: begun again
+    assert make("lab") == developer  # half made: begun again
     shutil.rmtree(tmp_path / ".venv")
     assert make("test") == developer and make("lab") == []
     (tmp_path / "tools" / "install.py").touch()
     assert make("lab", "test") == developer
 
 
-def test_pip_builds_nothing_to_get_the_installer(tmp_path, monkeypatch):
+def test_the_modules_of_another_project_do_not_reach_make(copied):
+    show = ["--eval", 'show:\n\t@echo "[$$PYTHONPATH]"', "show"]
+    assert run_in(copied, "make", *show, PYTHONPATH="/elsewhere").stdout == "[]\n"
+
+
+def test_of_two_set_ups_at_once_the_second_waits_and_does_nothing(copied):
+    program = copied / "tools" / "install.py"
+    text, last, rest = program.read_text("utf-8").partition('if __name__ == "__main__":')
+    program.write_text(text + STUB + last + rest)
+    env = os.environ | {"LASTS_S": "1"}
+    command = [sys._base_executable, program]
+    both = [subprocess.Popen(command, cwd=copied, env=env, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [one.communicate(timeout=60)[0] for one in both]
+    assert sorted(said) == ["", "installed requirements.lock\n"] and [one.returncode for one in both] == [0, 0]
+
+
+UV_OF_STRAW = """#!/bin/sh
+# In place of uv; at the step CUT, who runs it gets killed.
+[ "$1" = python ] && exit
+if [ "$1 $2" = "$CUT" ]; then kill -$SIGNAL $PPID; sleep 1; fi
+if [ "$1" = venv ]; then
+  mkdir -p .venv/bin .venv/lib/python3.13/site-packages
+  printf '#!/bin/sh\\nif [ "$2" = "$CUT" ]; then kill -$SIGNAL $PPID; sleep 1; fi' > .venv/bin/python
+  chmod +x .venv/bin/python
+fi
+"""
+
+
+@pytest.mark.parametrize("name", ["INT", "KILL"])
+@pytest.mark.parametrize("step", ["venv --system-certs", "pip sync", "pip install", "compileall"])
+def test_cut_short_at_any_step_it_begins_again(copied, name, step):
+    links = copied / "links"
+    digest = wheel(links, "uv", "1.0", copied / "marker", script=UV_OF_STRAW)
+    (copied / "requirements-dev.lock").write_text(f"uv==1.0 --hash=sha256:{digest}\n")
+    command = (sys._base_executable, "tools/install.py")
+    offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(links)}
+    done = run_in(copied, *command, **offline, CUT=step, SIGNAL=name)
+    assert done.returncode != 0 and not (copied / ".venv" / "ready").exists()
+    if name == "INT":
+        assert "Instalación interrumpida: repite la orden" in done.stderr and half_made(copied) == [".uv/locked.txt"]
+    done = run_in(copied, *command, **offline)
+    assert done.returncode == 0 and (copied / ".venv" / "ready").exists(), done.stderr
+
+
+def test_a_full_disk_is_not_taken_for_a_network_that_is_missing():
+    with pytest.raises(SystemExit, match="No queda sitio en el disco") as caught:
+        install.run("Instalando", ["sh", "-c", "cat tools/install.py > /dev/full"], dict(os.environ), downloads=True)
+    assert "internet" not in str(caught.value) and "No space left on device" in str(caught.value)
+
+
+def test_pip_builds_nothing_to_get_the_installer(copied):
     """Its hash in the lock, uv's source is as good as its wheel; what would build it is not in the lock."""
-    links, marker = tmp_path / "links", tmp_path / "marker"
-    pins = {"uv": source(links, "uv"), "pip": wheel(links, "pip", "1.0", marker)}
+    links, marker = copied / "links", copied / "marker"
     wheel(links, "setuptools", "999.0", marker)
-    lock_file = tmp_path / "requirements.lock"
-    lock_file.write_text("".join(f"{name}==1.0 --hash=sha256:{digest}\n" for name, digest in pins.items()))
-    monkeypatch.setattr(install, "LOCK", lock_file)
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(links))
-    subprocess.run([sys._base_executable, "-m", "venv", tmp_path / "venv"], check=True)
-    with pytest.raises(install.InstallError, match=r"uv==1\.0"):
-        install.download_installer(str(tmp_path / "venv" / "bin" / "python"), install.environment())
-    assert not marker.exists()
+    (copied / "requirements-dev.lock").write_text(f"uv==1.0 --hash=sha256:{source(links, 'uv')}\n")
+    offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(links)}
+    done = run_in(copied, sys._base_executable, "tools/install.py", **offline)
+    assert done.returncode == 1 and "uv==1.0" in done.stderr
+    assert not marker.exists() and half_made(copied) == []
 
 
 def test_the_environment_says_where_packages_are_and_nothing_else(monkeypatch):
@@ -401,6 +545,7 @@ def test_the_environment_says_where_packages_are_and_nothing_else(monkeypatch):
         *("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_TRUSTED_HOST", "PIP_CERT", "PIP_TIMEOUT"),
         *("UV_INDEX", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_CACHE_DIR"),
         *("UV_INDEX_CAMPUS_USERNAME", "UV_INDEX_CAMPUS_PASSWORD", "UV_KEYRING_PROVIDER", "UV_HTTP_TIMEOUT"),
+        *("UV_PYTHON_INSTALL_DIR", "UV_PYTHON_INSTALL_MIRROR", "UV_PYTHON_DOWNLOADS"),
         *("UV_INSECURE_HOST", "HTTPS_PROXY", "SSL_CERT_FILE", "NETRC", "PATH", "HOME"),
     }
     what = {
@@ -408,11 +553,11 @@ def test_the_environment_says_where_packages_are_and_nothing_else(monkeypatch):
         *("PIP_NO_REQUIRE_HASHES", "PIP_REQUIRE_VIRTUALENV", "PIP_CONFIG_FILE", "PIP_target", "PIP_INDEX_URL_"),
         *("UV_NO_VERIFY_HASHES", "UV_REQUIRE_HASHES", "UV_REQUIRE_BUILD_HASHES", "UV_NO_BUILD_ISOLATION"),
         *("UV_OVERRIDE", "UV_CONSTRAINT", "UV_BUILD_CONSTRAINT", "UV_CONFIG_FILE", "UV_INSECURE_NO_ZIP_VALIDATION"),
-        *("PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE", "PYTHONWARNINGS", "VIRTUAL_ENV"),
+        *("PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE", "PYTHONWARNINGS", "VIRTUAL_ENV", "UV_PYTHON"),
     }
     for name in where | what:
         monkeypatch.setenv(name, "x")
-    kept = set(install.environment())
+    kept = {name for name, value in install.environment().items() if value == "x"}
     assert where <= kept and not what & kept
 
 

@@ -18,10 +18,12 @@ WORDS = INSTALLATION / "tests" / "words.txt"
 ENGLISH_PAGES = {"CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md"}
 # Not words: code, addresses and what is between < and >, the title and address of a page elsewhere, the titles of
 # AWS's pages, what is between « and » (names and orders), JupyterLab's menus, names of files and variables, fields of
-# a text to be filled in, the paragraph for who reads English, and the ids of questions.
+# a text to be filled in, names in camel case (AWS's parameters), the paragraph for who reads English, and the ids
+# of questions.
 NOT_WORDS = re.compile(
     r"```.*?```|`[^`]*`|\[[^\]]*\]\(https?:[^)]*\)|\]\([^)]*\)|https?://\S+|<[^>]+>|\{[^}]*\}"
     r"|«[^»]*»|\(menú [^)]*\)|página \*[^*]*\*|^- \*[^*]*\*"
+    r"|\w*[a-z0-9][A-Z]\w*"
     r"|[^\s`]*[/@_=][^\s`]*|[^\s`]*\w\.\w+|^> \*\*In English\.\*\*.*?\n\n|^### Pregunta .*?$",
     re.DOTALL | re.MULTILINE,
 )

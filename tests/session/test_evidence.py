@@ -23,8 +23,9 @@ def test_a_call_that_works_is_not_evidence(cloud):
 
 def test_another_error_is_not_evidence(cloud):
     refused = pytest.raises(EvidenceError, match=r"Se esperaba el error Otro o Más y AWS ha respondido .*NoSuchBucket")
-    with refused, evidence.expected_error("Otro", "Más"):
+    with refused as told, evidence.expected_error("Otro", "Más"):
         boto3.client("s3").list_objects_v2(Bucket="si1p1")
+    assert 'Si es el que buscas, escribe expected_error("NoSuchBucket")' in str(told.value)
 
 
 def test_errors_of_this_project_are_one_paragraph_in_a_notebook():

@@ -10,9 +10,10 @@ import pytest
 import requests
 
 from helpers import lab
+from helpers.emulator.probe import OWNER_PATH
 from helpers.errors import EmulatorError, WaitError
 from helpers.session import aws, one_notebook
-from helpers.workbook import INSTALLATION, shared
+from helpers.workbook import INSTALLATION
 from tests.conftest import credentials_of
 
 
@@ -26,7 +27,9 @@ def environment(monkeypatch, restored_variables):
 def test_open_says_what_it_found_and_did(cloud, environment):
     opening = lab.open("lambda")
     assert "Creado: si1p1 (S3), si1p1/src/user_rest.py (S3)" in repr(opening)
+    assert repr(opening).startswith("Sección: 4. AWS Lambda\nLocalStack: ")
     assert f"versión 4.14.0, en {cloud.url}" in repr(opening)
+    assert ">4. AWS Lambda</th></tr></thead>" in opening._repr_html_()
     assert ">si1p1 (S3), si1p1/src/user_rest.py (S3)</td>" in opening._repr_html_()
     assert "Puesto como al principio: si1p1 (S3)" in repr(lab.open("lambda"))
     assert "Borrado: si1p1 (S3)" in repr(lab.open("s3"))
@@ -42,8 +45,8 @@ def test_another_kernel_with_another_section_is_told(cloud, environment):
         )
 
     with kernel("lambda") as other:
-        assert "LocalStack: " in other.stdout.readline()
-        record = shared() / one_notebook.RECORD
+        assert "Sección: 4. AWS Lambda" in other.stdout.readline()
+        record = cloud.folder / one_notebook.RECORD
         lab.wait_until(lambda: one_notebook._open_elsewhere(record), ready=lambda section: section == "lambda")
         assert "Aviso: otro cuaderno abierto tiene la sección «lambda»" in repr(lab.open("dynamodb"))
         assert "Aviso" not in repr(lab.open("dynamodb"))  # now this one is the last
@@ -80,11 +83,13 @@ def test_boto3_and_the_terminal_give_up_soon_on_an_endpoint_that_is_gone(cloud, 
     assert os.environ["AWS_MAX_ATTEMPTS"] == str(aws.MAX_ATTEMPTS)
 
 
-def test_a_proxy_does_not_stand_between(cloud, environment, port):
-    environment.setenv("HTTP_PROXY", f"http://127.0.0.1:{port}")
-    environment.setenv("NO_PROXY", "intranet")
+@pytest.mark.parametrize("written", [str.upper, str.lower])
+def test_a_proxy_does_not_stand_between(cloud, environment, port, written):
+    environment.setenv(written("HTTP_PROXY"), f"http://127.0.0.1:{port}")
+    environment.setenv(written("NO_PROXY"), "intranet")
     lab.open("s3")
-    assert os.environ["NO_PROXY"].startswith("intranet,")
+    assert os.environ["NO_PROXY"] == os.environ["no_proxy"]
+    assert {"intranet", "localhost", ".localhost", "127.0.0.1"} <= set(os.environ["NO_PROXY"].split(","))
     assert requests.get(f"{cloud.url}/_localstack/health", timeout=5).ok
 
 
@@ -100,6 +105,8 @@ def test_restart_empties_the_cloud_and_a_ready_hook_fills_it(cloud, environment)
     lab.open("s3")
     assert not hook.exists()  # opening a section removes what its notebook may have left
     assert "CreateBucket" in lab.log(200)
+    cloud.status()  # asks whose instance it is, which is no student's call
+    assert "GET /_localstack/info" in lab.log(200) and OWNER_PATH not in lab.log(10_000)
 
 
 def test_the_log_of_one_that_has_ended_can_still_be_read(cloud, environment):

@@ -8,6 +8,8 @@ import pytest
 import requests
 
 from helpers import tables
+from helpers.emulator.journal import Entry, Kind
+from helpers.lab import Calls
 
 MOMENT, LATER = datetime(2026, 11, 22, 12, 0, tzinfo=UTC), datetime(2026, 11, 22, 12, 0, 2, tzinfo=UTC)
 EPOCH_MS = 1795559540900
@@ -15,10 +17,7 @@ EPOCH_MS = 1795559540900
 
 @pytest.fixture(autouse=True)
 def zone(monkeypatch):
-    """A local time that is not the responses', where that can be chosen."""
-    if not hasattr(time, "tzset"):
-        yield
-        return
+    """A local time that is not the responses': five hours and three quarters later."""
     with monkeypatch.context() as changed:
         changed.setenv("TZ", "XXX-05:45")
         time.tzset()
@@ -66,6 +65,16 @@ OBJECT_LIST = {
     "CommonPrefixes": [{"Prefix": "src/"}, {"Prefix": "users/"}],
     "EncodingType": "url", "KeyCount": 4, "MaxKeys": 1000, "Name": "si1p1", "Prefix": "", "Delimiter": "/",
 }  # fmt: skip
+LATER_MS = round(LATER.timestamp() * 1000)
+CALLS = [
+    Entry(Kind.START, round(MOMENT.timestamp() * 1000)),
+    Entry(Kind.CALL, LATER_MS, "PutObject", 7, service="s3", parameters={"Bucket": "si1p1", "Body": "(3 bytes)"},
+          status=200, asker="boto3"),
+    Entry(Kind.CALL, LATER_MS, "PutItem", 8, service="dynamodb", parameters={"Item": {"a": {"S": "x" * 200}}},
+          status=400, error="ValidationException", message="One or more", asker="function", function="user_lambda"),
+    Entry(Kind.REQUEST, LATER_MS, "GET", 9, service="execute-api", parameters={"path": "/dev/user"}, status=403,
+          asker="browser"),
+]  # fmt: skip
 FUNCTION_ARN = "arn:aws:lambda:us-east-1:000000000000:function:"
 FUNCTION_LIST = {
     "Functions": [
@@ -250,6 +259,23 @@ CASES = {
             ["/user/{username}", "bfej4azapg", "PUT", "NONE", "AWS", "user_lambda"],
         ],
     ),
+    "calls": (
+        [CALLS],
+        ["Nº", "Hora", "Quién", "Operación", "Con qué", "Respuesta"],
+        [
+            ["", "17:45:00", "", "LocalStack arranca", "", ""],
+            [7, "17:45:02", "boto3", "s3 PutObject", "Bucket=si1p1, Body=(3 bytes)", "200"],
+            [
+                8,
+                "17:45:02",
+                "función user_lambda",
+                "dynamodb PutItem",
+                f'Item={{"a": {{"S": "{"x" * 107}…',
+                "400 ValidationException: One or more",
+            ],
+            [9, "17:45:02", "navegador", "execute-api GET", "path=/dev/user", "403"],
+        ],
+    ),
     "services": (
         [HEALTH],
         ["Servicio", "Estado"],
@@ -271,6 +297,11 @@ def test_the_whole_table_of_a_response_that_boto3_returned(name):
     assert "tiene más" not in made._repr_html_()
 
 
+def test_the_services_that_are_not_named_are_counted():
+    made = tables.services(HEALTH, "s3", "iam")
+    assert frame(made)[1] == [["s3", "running"], ["iam", "available"], ["otros 3", ""]]
+
+
 def test_every_table_has_a_case():
     assert sorted(CASES) == sorted(set(tables.__all__) - {"Table", "align_left", "function_of", "table"})
 
@@ -281,7 +312,7 @@ def test_every_table_has_a_case():
         (tables.buckets, {"Buckets": []}, ["Bucket", "Creado"]),
         (tables.objects, {"KeyCount": 0}, ["Clave", "Tamaño (bytes)", "Modificado"]),
         (tables.prefixes, {"KeyCount": 0}, ["Prefijo común"]),
-        (tables.log_events, [], ["Hora", "Petición", "Nivel", "Mensaje"]),
+        (tables.log_events, [], ["Hora", "Petición", "Mensaje"]),
         (tables.items, {}, []),
     ],
 )
@@ -355,6 +386,8 @@ def test_log_events_say_their_request_and_level():
     table = tables.log_events([{"events": events}])
     assert table["Petición"].tolist() == ["caa2c87e", "id-b", "caa2c87e", "id-b", "id-b", ""]
     assert table["Nivel"].tolist() == ["", "", "INFO", "ERROR", "", ""]
+    without = tables.log_events([{"events": events[:2], "nextToken": "x"}])
+    assert list(without) == ["Hora", "Petición", "Mensaje"] and "tiene más" in without._repr_html_()
 
 
 def test_streams_without_events_have_empty_times():
@@ -398,3 +431,10 @@ def test_of_several_pages_of_events_the_last_says_whether_there_is_more():
     assert "tiene más" in tables.log_events([first])._repr_html_()
     assert "tiene más" not in tables.log_events([first, last])._repr_html_()
     assert tables.log_events([first, last])["Mensaje"].tolist() == ["uno", "dos"]
+
+
+def test_where_there_is_no_journal_the_table_says_why():
+    calls = Calls()
+    assert tables.calls(calls)._repr_html_() == "<p><em>No hay ningún resultado.</em></p>"
+    calls.why_empty = "No se sabe <qué>."
+    assert tables.calls(calls)._repr_html_() == "<p><em>No se sabe &lt;qué&gt;.</em></p>"

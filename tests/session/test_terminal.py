@@ -3,7 +3,6 @@
 import io
 import json
 import os
-import shlex
 import subprocess
 import zipfile
 
@@ -21,9 +20,9 @@ ROLE = checkpoints.ROLE
 
 
 def run(command):
-    """Run one listed command as a shell would, from the project's folder; return its output, as JSON if it is."""
+    """Paste one listed command into a shell in the project's folder; return its output, as JSON if it is."""
     done = subprocess.run(
-        shlex.split(command), capture_output=True, text=True, cwd=INSTALLATION, env=os.environ, check=True
+        ["bash", "-c", command], capture_output=True, text=True, cwd=INSTALLATION, env=os.environ, check=True
     )
     try:
         return json.loads(done.stdout) if done.stdout.strip() else None
@@ -47,6 +46,7 @@ def package():
     path.unlink()
 
 
+@pytest.mark.slow
 def test_reading_calls_give_the_same_through_the_cli(cloud):
     checkpoints.restore("dynamodb")
     apigateway, aws_lambda = boto3.client("apigateway"), boto3.client("lambda")
@@ -127,6 +127,7 @@ def test_writing_calls_leave_the_same_cloud(cloud, package):
     expected = state()
     checkpoints.restore("s3")
     assert any(f"--zip-file fileb://build/{package.name}" in command for command in listed)
+    assert max(len(line) for command in listed for line in command.splitlines()) <= terminal.MAX_COLUMNS
     assert "awslocal lambda wait function-active-v2 --function-name user_lambda" in listed
     for command in listed:
         # What AWS chose the first time is in the commands: put in its place what it chooses now.
@@ -229,6 +230,64 @@ def echo(port):
     yield application
     server.shutdown()
     server.server_close()
+
+
+def test_commands_are_set_as_a_person_writes_them(cloud):
+    names = [{"AttributeName": "User", "AttributeType": "S"}, {"AttributeName": "Cuando", "AttributeType": "N"}]
+    with terminal.recorded() as listed:
+        boto3.client("dynamodb").create_table(
+            TableName="otra",
+            AttributeDefinitions=names,
+            KeySchema=[
+                {"AttributeName": "User", "KeyType": "HASH"},
+                {"AttributeName": "Cuando", "KeyType": "RANGE"},
+            ],
+            BillingMode="PAY_PER_REQUEST",
+            Tags=[{"Key": "para", "Value": "una prueba"}],
+        )
+        boto3.client("dynamodb").delete_table(TableName="otra")
+    assert listed == [
+        """\
+awslocal dynamodb create-table \\
+    --table-name otra \\
+    --attribute-definitions AttributeName=User,AttributeType=S AttributeName=Cuando,AttributeType=N \\
+    --key-schema AttributeName=User,KeyType=HASH AttributeName=Cuando,KeyType=RANGE \\
+    --billing-mode PAY_PER_REQUEST \\
+    --tags '[{"Key": "para", "Value": "una prueba"}]'""",
+        "awslocal dynamodb delete-table --table-name otra",
+    ]
+    for command in listed:
+        run(command)
+
+
+def test_the_address_of_a_function_is_not_cut():
+    uri = checkpoints.invocation_uri("user_get_lambda_dynamo")
+    options = [["--rest-api-id", "abc"], ["--http-method", "GET"], ["--uri", uri]]
+    assert terminal.laid_out(["awslocal", "apigateway", "put-integration"], options) == (
+        "FUNCIONES=arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions\n"
+        "awslocal apigateway put-integration \\\n"
+        "    --rest-api-id abc \\\n"
+        "    --http-method GET \\\n"
+        "    --uri ${FUNCIONES}/user_get_lambda_dynamo/invocations"
+    )
+    # Inside a quoted word it would not be a variable.
+    assert terminal.laid_out(["echo"], [["--x", f"{uri} y"]]) == f"echo \\\n    --x '{uri} y'"
+
+
+def test_files_put_into_a_zip_are_listed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "handlers").mkdir()
+    (tmp_path / "handlers/f.py").write_text("f = 1")
+    with terminal.recorded() as listed:
+        with zipfile.ZipFile("f.zip", "w") as archive:
+            archive.write("handlers/f.py", arcname="f.py")
+        with zipfile.ZipFile(io.BytesIO(), "w") as in_memory:
+            in_memory.write("handlers/f.py", arcname="f.py")
+    assert listed == ["zip -j f.zip handlers/f.py"]
+    (tmp_path / "f.zip").unlink()
+    subprocess.run(["bash", "-c", listed[0]], check=True, capture_output=True)
+    with zipfile.ZipFile("f.zip") as made:
+        assert {one.filename: made.read(one) for one in made.infolist()} == {"f.py": b"f = 1"}
 
 
 def test_content_that_no_file_holds_is_a_file_to_be_written():

@@ -1,14 +1,12 @@
 """LocalStack's Lambda without Docker: each execution environment is a child process.
 
-`ProcessExecutor` implements LocalStack's `RuntimeExecutor`; `process.py` handles the child, `runtimes.py` says what it
-runs, and `log.py` writes its log as AWS does. The life of an environment follows "Understanding the Lambda execution
-environment lifecycle" (Lambda Developer Guide): init, any number of invocations, shutdown. If its process ends or times
-out, the next invocation starts another one in the same folder.
+`ProcessExecutor` implements LocalStack's `RuntimeExecutor`; `child_process.py` handles the child, `runtimes.py` says
+what it runs, and `log.py` writes its log as AWS does. The life of an environment follows "Understanding the Lambda
+execution environment lifecycle" (Lambda Developer Guide): init, any number of invocations, shutdown. If its process
+ends or times out, the next invocation starts another one in the same folder.
 """
 
 import json
-import os
-import shutil
 import tempfile
 import threading
 import time
@@ -16,19 +14,16 @@ from pathlib import Path
 
 from localstack import config
 from localstack.aws.api.lambda_ import RequestTooLargeException
-from localstack.services.lambda_.invocation.lambda_models import (
-    ArchiveCode,
-    FunctionVersion,
-    HotReloadingCode,
-    InvocationResult,
-)
+from localstack.services.lambda_.invocation.lambda_models import FunctionVersion, InvocationResult
 from localstack.services.lambda_.invocation.runtime_executor import LambdaRuntimeException, RuntimeExecutor
 
-from helpers.emulator.lambdas import runtimes
+from helpers.emulator.lambdas import access_keys, runtimes
+from helpers.emulator.lambdas.child_process import MAX_RESPONSE_BYTES, LambdaProcess, ProcessExited, ProcessTimedOut
+from helpers.emulator.lambdas.environment import Environment, packages
 from helpers.emulator.lambdas.log import InvocationLog, failed_init, now
 from helpers.emulator.lambdas.output import Printed
-from helpers.emulator.lambdas.process import MAX_RESPONSE_BYTES, LambdaProcess, ProcessExited, ProcessTimedOut
-from helpers.emulator.lambdas.runtimes import RuntimeMissing, base_environment
+from helpers.emulator.lambdas.runtimes import RuntimeMissing
+from helpers.emulator.lambdas.successor import successor
 
 # "Init phase: limited to 10 seconds", same page of the Developer Guide; after that, init runs again on invocation.
 INIT_TIMEOUT_S = 10.0
@@ -51,11 +46,10 @@ class ProcessExecutor(RuntimeExecutor):
 
     def __init__(self, id: str, function_version: FunctionVersion) -> None:
         super().__init__(id, function_version)
-        self._env: dict[str, str] = {}
-        self._folder: Path | None = None
+        self._environment: Environment | None = None
         self._process: LambdaProcess | None = None
-        self._stopped = False
-        self._lock = threading.Lock()  # guards _process and _stopped against stop() from another thread
+        self._invoking = self._stopped = False
+        self._lock = threading.Lock()  # guards these three against stop() from another thread
         # What init left for the next invocation to report.
         self._init_error: InitFailed | ProcessExited | None = None
         self._init_ms = 0.0
@@ -66,8 +60,9 @@ class ProcessExecutor(RuntimeExecutor):
 
     def start(self, env_vars: dict[str, str]) -> None:
         """Start the child and let it load the handler; the function's own errors are reported on invocation."""
-        self._folder = Path(tempfile.mkdtemp(prefix=f"lambda-{self.id[:8]}-"))
-        self._env = self._child_environment(self._folder, env_vars)
+        folder = Path(tempfile.mkdtemp(prefix=f"lambda-{self.id[:8]}-"))
+        self._environment = Environment(folder, self.function_version, env_vars)
+        self._sign_as("")
         try:
             self._run_init(INIT_TIMEOUT_S, "init")
         except (InitFailed, ProcessExited) as error:
@@ -76,15 +71,25 @@ class ProcessExecutor(RuntimeExecutor):
             pass  # the next invocation tries again, with the function's own time-out
 
     def stop(self) -> None:
-        """Kill the child, whatever it is doing, and remove its folder."""
+        """Kill the child, whatever it is doing, and remove its folder.
+
+        But let it end an invocation that began before the function was updated, as AWS does.
+        """
         with self._lock:
             self._stopped = True
-        self._end_process()
-        if self._folder:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            if self._invoking and successor(self.function_version):
+                return
+        self._remove()
 
     def invoke(self, payload: dict[str, str]) -> InvocationResult:
         """Run one invocation in the child and return its result with the log lines that AWS would write."""
+        self._begin()
+        try:
+            return self._invoke(payload)
+        finally:
+            self._end()
+
+    def _invoke(self, payload: dict[str, str]) -> InvocationResult:
         body = payload["payload"].encode()
         if len(body) > MAX_REQUEST_BYTES:
             raise RequestTooLargeException(
@@ -93,6 +98,7 @@ class ProcessExecutor(RuntimeExecutor):
             )
         request_id, timeout_s = payload["invoke-id"], self.function_version.config.timeout
         log = InvocationLog(self.function_version, request_id)
+        self._sign_as(request_id)
         started = time.perf_counter()
         failure = ""
         try:
@@ -137,14 +143,14 @@ class ProcessExecutor(RuntimeExecutor):
 
     @classmethod
     def prepare_version(cls, function_version: FunctionVersion) -> None:
-        """Unzip the code and prepare a process for the first invocation.
+        """Unzip the code and have the forker ready for the first invocation.
 
         A runtime that cannot run here is reported on invocation instead, because LocalStack 4.14 cannot delete a
         function whose state is Failed.
         """
-        for package in cls._packages(function_version):
+        for package in packages(function_version):
             package.prepare_for_execution()
-        runtimes.spare.prepare()
+        runtimes.forks.prepare()
 
     @classmethod
     def cleanup_version(cls, function_version: FunctionVersion) -> None:
@@ -152,40 +158,29 @@ class ProcessExecutor(RuntimeExecutor):
 
     # The steps
 
-    @staticmethod
-    def _packages(function_version: FunctionVersion) -> list[ArchiveCode | HotReloadingCode]:
-        """Return the function's code followed by its layers, in the order in which they are merged."""
-        codes = [function_version.config.code, *(layer.code for layer in function_version.config.layers)]
-        return [code for code in codes if code]
+    def _sign_as(self, request_id: str) -> None:
+        """Let the journal know the environment's calls, by its access key, and the invocation under way."""
+        if self._environment:
+            access_keys.running(self._environment.access_key, self.function_version.id.function_name, request_id)
 
-    def _child_environment(self, folder: Path, env_vars: dict[str, str]) -> dict[str, str]:
-        """Prepare the code, the layers and a /tmp for the environment in `folder`; return its variables.
+    def _begin(self) -> None:
+        with self._lock:
+            if self._stopped:
+                raise LambdaRuntimeException("Execution environment stopped")
+            self._invoking = True
 
-        A layer's content goes where "Packaging your layer content" says, in a folder that stands for /opt.
-        """
-        code, *layers = self._packages(self.function_version)
-        task_root, optional, temporary = (folder / name for name in ("task", "opt", "tmp"))
-        temporary.mkdir()
-        if code.is_hot_reloading():
-            task_root = code.get_unzipped_code_location()
-        else:
-            shutil.copytree(code.get_unzipped_code_location(), task_root)
-        for layer in layers:
-            shutil.copytree(layer.get_unzipped_code_location(), optional, dirs_exist_ok=True)
-        env = base_environment()
-        if layers:
-            env["PATH"] = os.pathsep.join([str(optional / "bin"), env.get("PATH", os.defpath)])
-            env["LD_LIBRARY_PATH"] = f"{task_root}:{task_root / 'lib'}:{optional / 'lib'}"
-            env["NODE_PATH"] = str(optional / "nodejs" / "node_modules")
-        return env | {
-            # Not the student's HOME, where boto3 would find credentials.
-            "HOME": str(temporary),
-            **{name: str(value) for name, value in env_vars.items() if not name.startswith("LOCALSTACK_RUNTIME_")},
-            "AWS_EXECUTION_ENV": f"AWS_Lambda_{self.function_version.config.runtime}",
-            "LAMBDA_TASK_ROOT": str(task_root),
-            "LAMBDA_RUNTIME_DIR": str(Path(__file__).parent),
-            "TMPDIR": str(temporary),
-        }
+    def _end(self) -> None:
+        with self._lock:
+            self._invoking = False
+            stopped = self._stopped
+        if stopped:
+            self._remove()
+
+    def _remove(self) -> None:
+        self._end_process()
+        if self._environment:
+            access_keys.ended(self._environment.access_key)
+            self._environment.remove()
 
     def _run_init(self, timeout_s: float, phase: str) -> None:
         """Start the child and wait until it has loaded the handler.
@@ -194,21 +189,20 @@ class ProcessExecutor(RuntimeExecutor):
         `_init_log`.
         """
         runtime = self.function_version.config.runtime or ""
-        task_root, optional = Path(self._env["LAMBDA_TASK_ROOT"]), Path(self._env["TMPDIR"]).with_name("opt")
-        libraries = [optional / "python", *optional.glob("python/lib/python3.*/site-packages")]
         started = time.perf_counter()
         with self._lock:
-            if self._stopped:
+            environment = self._environment
+            if self._stopped or environment is None:
                 raise LambdaRuntimeException("Execution environment stopped")
             self._memory_mb = None
             try:
-                self._process = runtimes.start(runtime, self._env, [task_root, *libraries])
+                self._process = runtimes.start(runtime, environment.variables, environment.roots, environment.folder)
             except RuntimeMissing as error:
                 self._init_log = Printed()
                 self._init_log.add(f"[ERROR] {error}\n".encode())
                 failed = error_payload("Runtime.UnsupportedRuntime", str(error))
                 raise InitFailed(failed, "Runtime.UnsupportedRuntime") from None
-        header = {"env": self._env, "task_root": str(task_root), "optional": str(optional)}
+        header = environment.header()
         status, error_type = "error", None
         try:
             answer = self._process.init(header, timeout_s - (time.perf_counter() - started))
@@ -232,7 +226,6 @@ class ProcessExecutor(RuntimeExecutor):
                 init_ms = (time.perf_counter() - started) * 1000
                 self._init_log = self._end_process()
                 self._init_log.add(failed_init(init_ms, phase, status, error_type).encode())
-            runtimes.spare.prepare()
 
     def _send(self, payload: dict[str, str], body: bytes, timeout_s: float) -> tuple[bytes, bool]:
         """Return the handler's answer and whether it is an error."""

@@ -12,6 +12,8 @@ import sys
 import time
 import traceback
 
+from lambda_paths import as_in_aws
+
 # For the type checker alone: importing typing would delay the function's start.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 # AWS joins the lines of a traceback with this, so that CloudWatch Logs keeps it as one event.
 LINE_IN_EVENT = "\r"
+
+# AWS indents a traceback with it, so that no page shortens the indentation.
+NO_BREAK_SPACE = "\xa0"
 
 
 class RequestIdFilter(logging.Filter):
@@ -62,7 +67,8 @@ class JSONFormatter(logging.Formatter):
         }
         if record.exc_info and record.exc_info[0]:
             error_type, error, trace = record.exc_info
-            event |= {"errorType": error_type.__name__, "errorMessage": str(error)}
+            event |= {"errorType": error_type.__name__, "errorMessage": as_in_aws(str(error))}
+            event["location"] = as_in_aws(f"{record.pathname}:{record.funcName}:{record.lineno}")
             event["stackTrace"] = traceback.format_list(traceback.extract_tb(trace))
         if request_id := vars(record)["aws_request_id"]:  # from RequestIdFilter
             event["requestId"] = request_id
@@ -97,5 +103,8 @@ def print_error(payload: dict[str, Any]) -> None:
         return
     error_type, message, stack = payload["errorType"], payload["errorMessage"], payload["stackTrace"]
     head = f"[ERROR] {error_type}: {message}" if message else f"[ERROR] {error_type}"
-    lines = [head, *(["Traceback (most recent call last):"] if stack else []), *stack]
-    print("\n".join(line.rstrip("\n") for line in lines).replace("\n", LINE_IN_EVENT))
+    lines = [head, "Traceback (most recent call last):"]
+    for line in "".join(stack).splitlines():
+        code = line.lstrip(" ")
+        lines.append(NO_BREAK_SPACE * (len(line) - len(code)) + code)
+    print("\n".join(lines).replace("\n", LINE_IN_EVENT))

@@ -1,6 +1,6 @@
 // Run one Lambda function in Node.js: the program of a child process that lambda_process.py starts.
 //
-// The protocol is lambda_runtime.py's: frames (lambda_frames.py) come in on standard input, answers leave on the
+// The protocol is lambda_runtime.py's: frames (lambda_messages.py) come in on standard input, answers leave on the
 // descriptor that the first argument names, and the log is standard error.
 //
 // The shapes of handlers, contexts, errors and log lines are those of "Define Lambda function handler in Node.js",
@@ -12,6 +12,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { asInAws, install as nameFiles } from './lambda_paths.mjs';
 
 const ANSWERS = Number(process.argv[2]);
 const LOG = 2;
@@ -109,8 +110,8 @@ function errorPayload(error, errorType) {
   const isError = error instanceof Error;
   const payload = {
     errorType: errorType ?? (isError ? error.name : typeof error),
-    errorMessage: isError ? error.message : String(error),
-    trace: isError ? String(error.stack).split('\n').filter((line) => !line.includes(import.meta.url)) : [],
+    errorMessage: asInAws(isError ? error.message : String(error)),
+    trace: isError ? asInAws(String(error.stack)).split('\n') : [],
   };
   log('ERROR', logsJson() ? payload : `Invoke Error \t${JSON.stringify(payload)}`);
   return JSON.stringify(payload);
@@ -162,26 +163,32 @@ function contextOf(header) {
   };
 }
 
+// The handler is its method, as in AWS: a stack names it so.
+class Runtime {
+  constructor(handler) {
+    this.handler = handler;
+  }
+}
+
 // Call a handler of either pattern: one that returns a promise, or one that calls back. The second kind ends, with
 // null, when nothing is left to wait for.
-function call(handler, event, context, worker) {
-  return new Promise((resolve, reject) => {
-    const settle = (error, result) => {
+function call(runtime, event, context, worker) {
+  let settle;
+  const called = new Promise((resolve, reject) => {
+    settle = (error, result) => {
       worker.ref();
       if (error === null || error === undefined) resolve(result);
       else reject(error);
     };
-    const result = handler(event, context, settle);
-    if (typeof result?.then === 'function') {
-      result.then(resolve, reject);
-      return;
-    }
-    worker.unref();
-    process.once('beforeExit', () => settle(null, null));
   });
+  const result = runtime.handler(event, context, settle);
+  if (typeof result?.then === 'function') return result;
+  worker.unref();
+  process.once('beforeExit', () => settle(null, null));
+  return called;
 }
 
-async function invoke(handler, header, body, worker) {
+async function invoke(runtime, header, body, worker) {
   process.env._X_AMZN_TRACE_ID = header.trace_id;
   let event;
   try {
@@ -191,7 +198,7 @@ async function invoke(handler, header, body, worker) {
   }
   let result;
   try {
-    result = await call(handler, event, contextOf(header), worker);
+    result = await call(runtime, event, contextOf(header), worker);
   } catch (error) {
     return ['error', errorPayload(error)];
   }
@@ -227,9 +234,10 @@ async function main() {
   process.env = settings.env;
   process.chdir(settings.task_root);
   installLogging();
-  let handler;
+  nameFiles(settings.task_root, settings.optional);
+  let runtime;
   try {
-    handler = await loadHandler(settings.task_root, settings.env._HANDLER);
+    runtime = new Runtime(await loadHandler(settings.task_root, settings.env._HANDLER));
   } catch (error) {
     answer('init_error', errorPayload(error));
     process.exit(0);
@@ -240,7 +248,7 @@ async function main() {
   for (;;) {
     const { header, body } = await next();
     requestId = header.request_id;
-    answer(...await invoke(handler, header, body, worker));
+    answer(...await invoke(runtime, header, body, worker));
   }
 }
 

@@ -1,9 +1,9 @@
-"""Run one Lambda function in Python: the program of the child process that `process.py` starts.
+"""Run one Lambda function in Python: the program of the child process that `child_process.py` starts.
 
 Its first frame says which function to run; it imports the handler that `_HANDLER` names, then answers one invocation
 after another. Requests arrive on standard input and answers leave on the original standard output, as frames;
 everything that the function prints goes to standard error, which is its log. Only the standard library is used, so that
-the function sees nothing of this project. With --preload, boto3 is imported before the first frame.
+the function sees nothing of this project. With --forks, it imports boto3 and forks a copy of itself for each function.
 
 Events, contexts, errors and log lines have the shapes given in "Define Lambda function handler in Python", "Using the
 Lambda context object to retrieve Python function information", "Log and monitor Python Lambda functions" and "Packaging
@@ -21,8 +21,10 @@ import sys
 import threading
 import time
 import traceback
+from itertools import dropwhile
 
-from lambda_frames import read_frame, write_frame
+import lambda_paths
+from lambda_messages import read_frame, write_frame
 from lambda_python_log import install_logging, print_error
 
 # For the type checker alone: importing typing would delay the function's start.
@@ -82,8 +84,8 @@ def load_handler(name: str) -> Callable[[Any, LambdaContext], Any]:
         raise InitError("Runtime.ImportModuleError", message) from error
     except SyntaxError as error:
         message = f"Syntax error in module '{module_name}': {error}"
-        where = f'  File "{error.filename}" Line {error.lineno}\n    {(error.text or "").strip()}\n'
-        raise InitError("Runtime.UserCodeSyntaxError", message, [where]) from error
+        where = f'  File "{error.filename}" Line {error.lineno}\n    {error.text}'
+        raise InitError("Runtime.UserCodeSyntaxError", message, [lambda_paths.as_in_aws(where)]) from error
     except Exception as error:
         raise InitError(type(error).__name__, str(error), user_stack(error)) from error
     try:
@@ -95,16 +97,17 @@ def load_handler(name: str) -> Callable[[Any, LambdaContext], Any]:
 
 
 def user_stack(error: BaseException) -> list[str]:
-    """Return the traceback of `error` as a list of strings, without the frames of this file and of importlib."""
-    hidden = (__file__, importlib.__file__)
-    frames = traceback.extract_tb(error.__traceback__)
-    return traceback.format_list(
-        [f for f in frames if f.filename not in hidden and not f.filename.startswith("<frozen importlib")]
-    )
+    """Return the traceback of `error` as a list of strings, from where this file called something else.
+
+    As AWS's, it does not mark the failed part of a line.
+    """
+    frames = dropwhile(lambda frame: frame.filename == __file__, traceback.extract_tb(error.__traceback__))
+    return traceback.format_list([(frame.filename, frame.lineno or 0, frame.name, frame.line) for frame in frames])
 
 
 def error_answer(error_type: str, message: str, stack: list[str], request_id: str = "") -> bytes:
     """Print the error to the log and return the payload that the caller gets."""
+    message = lambda_paths.as_in_aws(message)
     payload = {"errorMessage": message, "errorType": error_type, "requestId": request_id, "stackTrace": stack}
     print_error(payload)
     return json.dumps(payload).encode()
@@ -130,8 +133,8 @@ def invoke(handler: Callable[[Any, LambdaContext], Any], header: dict[str, Any],
         return "error", error_answer("Runtime.MarshalError", message, [], request_id)
 
 
-def max_memory_mb() -> int | None:
-    """Return the peak resident size of this process, in MB, or None if it is unknown."""
+def max_memory_mb() -> int:
+    """Return the peak resident size of this process, in MB."""
     try:
         # Linux. getrusage would include LocalStack's own size, from before this program replaced it in the child.
         with open("/proc/self/status", encoding="ascii") as status:
@@ -139,10 +142,8 @@ def max_memory_mb() -> int | None:
         return round(peak_kb / 1024)
     except (OSError, StopIteration):
         pass
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
+    import resource
+
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2)
 
 
@@ -179,13 +180,56 @@ def preload() -> list[str]:
     return sorted({name.partition(".")[0] for name in sys.modules})
 
 
+def fork_for_each(descriptor: int) -> None:
+    """Preload, then fork whenever `forker.py` asks for it; return in each fork, whose streams came with the request.
+
+    Each message is told in one of `forker.py`'s packets: what has been preloaded, forked, or has ended, and how.
+    """
+    import gc
+    import selectors
+    import socket
+
+    control = socket.socket(fileno=descriptor)
+    control.send(json.dumps(["preloaded", preload()]).encode())
+    gc.collect()
+    gc.freeze()  # a collection would write in the pages that the forks share
+    events = selectors.DefaultSelector()
+    events.register(control, selectors.EVENT_READ)
+    while True:
+        for key, _ in events.select():
+            if key.fileobj is not control:
+                _, status = os.waitpid(key.data, 0)
+                events.unregister(key.fileobj)
+                os.close(key.fd)
+                control.send(json.dumps(["ended", key.data, os.waitstatus_to_exitcode(status)]).encode())
+                continue
+            asked, streams, _, _ = socket.recv_fds(control, 16, 3)
+            if not asked:  # LocalStack has ended
+                os._exit(0)
+            pid = os.fork()
+            if pid == 0:
+                os.setsid()
+                for number, stream in enumerate(streams):
+                    os.dup2(stream, number)
+            for stream in streams:
+                os.close(stream)
+            if pid == 0:
+                for other in [*events.get_map().values()]:
+                    os.close(other.fd)
+                control.detach()
+                events.close()
+                return
+            events.register(os.pidfd_open(pid), selectors.EVENT_READ, pid)
+            control.send(json.dumps(["forked", pid]).encode())
+
+
 def enter(header: dict[str, Any]) -> None:
     """Take on the function's environment: its variables, its working folder and its module path."""
     os.environ.clear()
     os.environ.update(header["env"])
-    if hasattr(time, "tzset"):
-        time.tzset()
+    time.tzset()
     os.chdir(header["task_root"])
+    lambda_paths.install(header["task_root"], header["optional"])
     version = os.environ["AWS_EXECUTION_ENV"].rpartition("_")[2]
     layers = os.path.join(header["optional"], "python")
     libraries = [layers, os.path.join(layers, "lib", version, "site-packages")]
@@ -194,11 +238,11 @@ def enter(header: dict[str, Any]) -> None:
 
 def main() -> None:
     """Load the handler, report it, and answer requests until they end."""
+    if "--forks" in sys.argv:
+        fork_for_each(int(sys.argv[-1]))
     requests, answers = claim_streams()
     inbox: queue.SimpleQueue[tuple[dict[str, Any], bytes]] = queue.SimpleQueue()
     threading.Thread(target=read_requests, args=(requests, inbox), daemon=True).start()
-    if "--preload" in sys.argv:
-        write_frame(answers, {"kind": "preloaded"}, json.dumps(preload()).encode())
     header, _ = inbox.get()
     end_of_log = header["end_of_log"].encode()
     enter(header)

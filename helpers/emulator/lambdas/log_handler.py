@@ -14,7 +14,7 @@ from localstack.services.lambda_.invocation import version_manager
 from localstack.services.lambda_.invocation.logs import LogHandler, LogItem, ShutdownPill
 from localstack.utils.aws.client_types import ServicePrincipal
 
-from helpers.emulator.lambdas.log_store import batches, bound
+from helpers.emulator.lambdas.log_store import batches, bound, put
 
 LOG = logging.getLogger(__name__)
 
@@ -34,37 +34,46 @@ class BoundedLogHandler(LogHandler):
     log_queue: "Queue[LogItem | ShutdownPill]"
 
     def add_logs(self, log_item: LogItem) -> None:
-        """Queue the log of an invocation to be stored, waiting while the queue is full."""
+        """Queue the log of an invocation to be stored, waiting while the queue is full.
+
+        An invocation that ends after its function was updated finds the thread gone, and stores its log itself.
+        """
         while self.log_queue.qsize() >= MAX_WAITING and not self._shutdown_event.is_set():
             time.sleep(WAIT_S)
-        super().add_logs(log_item)
+        if self._shutdown_event.is_set():
+            self._store(self._client(), log_item)
+        else:
+            super().add_logs(log_item)
 
     def run_log_loop(self, *args: object, **kwargs: object) -> None:
-        """Store the logs in the queue until `stop`."""
-        client = connect_to.with_assumed_role(
+        """Store the logs in the queue, all that were there before `stop`."""
+        client = self._client()
+        while not isinstance(item := self.log_queue.get(), ShutdownPill):
+            self._store(client, item)
+
+    def _client(self) -> Any:
+        return connect_to.with_assumed_role(
             region_name=self.region,
             role_arn=self.role_arn,
             service_principal=ServicePrincipal.lambda_,  # type: ignore[arg-type]  # LocalStack types it as a str
         ).logs
-        while not self._shutdown_event.is_set():
-            item = self.log_queue.get()
-            if isinstance(item, ShutdownPill):
-                return
-            try:
-                self._store(client, item)
-            except Exception as error:  # as LocalStack's own handler does: report it and go on
-                LOG.warning("Error saving logs to group %s in region %s: %s", item.log_group, self.region, error)
 
     def _store(self, client: Any, item: LogItem) -> None:
+        """Store one log; of a failure, as LocalStack's own handler does, only tell."""
         where = {"logGroupName": item.log_group, "logStreamName": item.log_stream}
-        for batch in batches(item.logs):
-            try:
-                client.put_log_events(**where, logEvents=batch)
-            except client.exceptions.ResourceNotFoundException:
-                self._create(client, where)
-                client.put_log_events(**where, logEvents=batch)
-        # The account is in the role's ARN; moto has been loaded by storing the events.
-        bound(item.log_group, self.role_arn.split(":")[4], self.region)
+        account = self.role_arn.split(":")[4]
+        try:
+            for batch in batches(item.logs):
+                if put(item.log_group, item.log_stream, batch, account, self.region):
+                    continue
+                try:
+                    client.put_log_events(**where, logEvents=batch)
+                except client.exceptions.ResourceNotFoundException:
+                    self._create(client, where)
+                    client.put_log_events(**where, logEvents=batch)
+            bound(item.log_group, account, self.region)  # by now moto has been loaded
+        except Exception as error:
+            LOG.warning("Error saving logs to group %s in region %s: %s", item.log_group, self.region, error)
 
     @staticmethod
     def _create(client: Any, where: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ scan all of them for each page, and copy all of them whenever groups are listed.
 
 import copy
 import math
+import sys
 import time
 from bisect import bisect_right
 from collections import Counter
@@ -53,6 +54,22 @@ def batches(text: str) -> Iterator[list[Event]]:
         size += cost
     if batch:
         yield batch
+
+
+def put(group_name: str, stream_name: str, batch: list[Event], account: str, region: str) -> bool:
+    """Store a batch where moto keeps it; return False if it has to be sent to CloudWatch Logs instead.
+
+    That is when its stream is not there, or for metric filters, which LocalStack's own PutLogEvents applies.
+    """
+    models: Any = sys.modules.get("moto.logs.models")  # importing is for the thread that loads the service
+    if not (backends := getattr(models, "logs_backends", None)):
+        return False
+    backend = backends[account][region]
+    group = backend.groups.get(group_name)
+    if not group or stream_name not in group.streams or backend.filters.metric_filters:
+        return False
+    backend.put_log_events(group_name, stream_name, batch)
+    return True
 
 
 def bound(group_name: str, account: str, region: str) -> None:
@@ -108,16 +125,19 @@ def page_of_group(
     """Return moto's (events, token of the next page, streams) of FilterLogEvents.
 
     For each page moto builds a response of every event, and it finds no page after one whose last event has been
-    dropped meanwhile. Here a token is a position in the order, valid even if that event is gone. `filter_pattern` is
-    ignored, as LocalStack ignores it.
+    dropped meanwhile. Here a token is a position in the order, valid even if that event is gone. Of the syntax of
+    `filter_pattern`, moto knows words and one quoted phrase; anything else filters nothing.
     """
+    from moto.logs.utils import EventMessageFilter
+
+    matches = EventMessageFilter(filter_pattern or "").matches
     streams = [stream for name, stream in group.streams.items() if not log_stream_names or name in log_stream_names]
     earliest, latest = start_time or 0, end_time or math.inf
     found = sorted(  # the ids differ, so events are never compared
         (0 if interleaved else number, event.timestamp, event.event_id, event, stream.log_stream_name)
         for number, stream in enumerate(streams)
         for event in list(stream.events)
-        if earliest <= event.timestamp <= latest
+        if earliest <= event.timestamp <= latest and matches(event.message)
     )
     place: tuple[float, ...]
     try:

@@ -1,8 +1,12 @@
 -- Turns the HTML that nbconvert makes of a notebook into calls to the functions in memoria.typ.
 
-local split = dofile(pandoc.path.join{pandoc.path.directory(PANDOC_SCRIPT_FILE), 'wide_tables.lua'})
+local function beside(name) return dofile(pandoc.path.join{pandoc.path.directory(PANDOC_SCRIPT_FILE), name}) end
+
+local split, align_figures = beside('wide_tables.lua'), beside('figures.lua')
 
 local function raw(text) return pandoc.RawBlock('typst', text) end
+
+local function raw_inline(text) return pandoc.RawInline('typst', text) end
 
 local function call(name, blocks)
   local result = pandoc.Blocks{raw('#' .. name .. '[')}
@@ -26,6 +30,7 @@ local CODE_BOXES = {
 
 local BOXES = {
   ['expected-error'] = 'error-esperado',
+  explained = 'error-esperado',
   celltag_pregunta = 'pregunta',
   celltag_respuesta = 'respuesta',
 }
@@ -43,7 +48,7 @@ local function image(element)
   local alt = pandoc.utils.stringify(element.caption)
   if alt == '' or alt:match('^No description') then alt = 'Imagen sin descripción' end
   images:insert{src = element.src, alt = alt}
-  return pandoc.RawInline('typst', '#imagenes.at(' .. #images - 1 .. ');')
+  return raw_inline('#imagenes.at(' .. #images - 1 .. ');')
 end
 
 local function list_images()
@@ -79,7 +84,7 @@ local function formula(element)
   local body = pandoc.write(pandoc.Pandoc{pandoc.Plain{element}}, 'typst'):gsub('%s+$', '')
   if not body:match('^%$.*%$$') then return delimited(element) end
   local block = tostring(element.mathtype == 'DisplayMath')
-  return pandoc.RawInline('typst',
+  return raw_inline(
     '#math.equation(alt: ' .. quoted(element.text) .. ', block: ' .. block .. ', ' .. body .. '.body)')
 end
 
@@ -88,7 +93,7 @@ local function plain(element)
   local first = element.content[1]
   local word = first and first.t == 'Str' and first.text or ''
   if word:match('^%d+%.$') or word:match('^[-+/]$') or word:match('^=+$') then
-    element.content:insert(1, pandoc.RawInline('typst', '#none;'))
+    element.content:insert(1, raw_inline('#none;'))
     return element
   end
 end
@@ -96,12 +101,66 @@ end
 -- Tables that opt out of MathJax hold data, where $ is just a character.
 local function data_table(element)
   if element.classes:includes('tex2jax_ignore') then element = element:walk{Math = delimited} end
-  return split(element)
+  element = element:walk{Code = function(code) code.attributes['en-tabla'] = '1' return code end}
+  return split(align_figures(element))
+end
+
+-- A link to an anchor that is not in the document, or is there twice, becomes its text.
+local labels = {} -- for each name, the typst labels of the places that have it
+local places = 0
+
+-- A label of our own, since the look has labels too, and typst does not take any character.
+local function named(names)
+  places = places + 1
+  local label = 'ancla-' .. places
+  for name in pairs(names) do
+    labels[name] = labels[name] or pandoc.List()
+    labels[name]:insert(label)
+  end
+  return label
+end
+
+-- As JupyterLab does, a heading is also called as it reads, with hyphens.
+local function heading(element)
+  local words = pandoc.utils.stringify(element):gsub('%s', '-')
+  element.identifier = named{[words] = true, [element.identifier] = true}
+  return element
+end
+
+local function unescaped(address)
+  return (address:gsub('%%(%x%x)', function(figures) return string.char(tonumber(figures, 16)) end))
+end
+
+-- The label stands before the span, on something invisible: what is in the span may be nothing.
+local function span(element)
+  if element.identifier == '' then return end
+  local label = named{[element.identifier] = true}
+  element.identifier = ''
+  return {raw_inline('#[#metadata(none)<' .. label .. '>]'), element}
 end
 
 -- The notebooks are chapters of one document: a link to one of their files would lead nowhere.
 local function link(element)
+  element.identifier = ''
   if element.target:match('^[%w_]+%.ipynb') then return element.content end
+  local name = element.target:match('^#(.*)')
+  if not name then return element end
+  local found = labels[name] or labels[unescaped(name)] or {}
+  if #found ~= 1 then return element.content end
+  element.target = '#' .. found[1]
+  return element
+end
+
+-- Outside tables, where columns may be narrow, the words of inline code are not broken.
+local function inline_code(code)
+  code.identifier = ''
+  if code.attributes['en-tabla'] then return code end
+  return {raw_inline('#entero['), code, raw_inline(']')}
+end
+
+local function unnamed(element)
+  element.identifier = ''
+  return element
 end
 
 -- Code formatted by Pygments, such as IPython's Code, has lost the language's name.
@@ -115,6 +174,7 @@ local function code_box(element)
     if element.classes:includes(class) then
       return element:walk{CodeBlock = function(code)
         code.attributes.caja = name
+        code.attributes.pegada = element.classes:includes('con-salida') and 'true' or nil
         return code
       end}
     end
@@ -124,6 +184,7 @@ end
 local function code_block(code)
   local name = code.attributes.caja or 'listado'
   local python = name == 'entrada' or name == 'listado' and #code.classes == 0 and looks_like_python(code.text)
+  if code.attributes.pegada then name = name .. '(pegada: true)' end
   return call(name, {pandoc.CodeBlock(code.text:gsub('^\n+', ''), {class = python and 'python' or code.classes[1]})})
 end
 
@@ -147,10 +208,48 @@ local function div(element)
   return content
 end
 
+-- The cell before an answer stays with it.
+local function keep_with_answers(blocks)
+  for position = #blocks - 1, 1, -1 do
+    local block, next_one = blocks[position], blocks[position + 1]
+    local is_answer = next_one.t == 'Div' and next_one.classes:includes('celltag_respuesta')
+    if is_answer and block.t == 'Div' and not block.classes:includes('celltag_pregunta') then
+      block.content = call('con-respuesta', block.content)
+    end
+  end
+  return blocks
+end
+
+local LEAD_IN_BYTES = 110 -- a line; more than one may end a page
+
+local function is_code(block)
+  if block.t == 'Div' and block.classes:includes('input_area') then return true end
+  return block.t == 'Div' and #block.content > 0 and is_code(block.content[1])
+end
+
+-- A line stays with the code that it announces. A cell with tags is a div; a question's stays with what follows anyway.
+local function keep_with_code(blocks)
+  for position = 1, #blocks - 1 do
+    local list, last = blocks, position
+    if blocks[last].t == 'Div' and not is_code(blocks[last]) and not blocks[last].classes:includes('celltag_pregunta') then
+      list = blocks[last].content
+      last = #list
+    end
+    local bytes = last > 0 and list[last].t == 'Para' and #pandoc.utils.stringify(list[last]) or 0 -- none in an image's
+    if bytes > 0 and bytes <= LEAD_IN_BYTES and is_code(blocks[position + 1]) then
+      list[last] = pandoc.Div(call('anuncio', {list[last]}))
+    end
+  end
+  return blocks
+end
+
 return {
   {Table = data_table},
-  {Math = formula, Link = link, Image = image, Plain = plain, Div = code_box},
+  {Header = heading, Span = span, Table = unnamed, Figure = unnamed, Code = inline_code},
+  {Link = link},
+  {Math = formula, Image = image, Plain = plain, Div = code_box},
   {CodeBlock = code_block},
+  {Blocks = function(blocks) return keep_with_answers(keep_with_code(blocks)) end},
   {Div = div},
   {Pandoc = list_images},
 }

@@ -1,6 +1,6 @@
 -- Splits a table with too many columns for a page into several, one below the other, each with the row headers.
 
-local MOST_COLUMNS = 10
+local MOST_COLUMNS = 8
 local MOST_HEADERS = 3
 
 -- How many columns of first..last are in from..to.

@@ -1,0 +1,5 @@
+ZDOTDIR=$SI1P1_ZDOTDIR
+[[ -r $ZDOTDIR/.zlogin ]] && source $ZDOTDIR/.zlogin
+[[ $ZDOTDIR == $HOME ]] && unset ZDOTDIR
+eval "$SI1P1_TERMINAL"
+unset SI1P1_TERMINAL SI1P1_ZSH SI1P1_ZDOTDIR

@@ -1,0 +1,3 @@
+ZDOTDIR=$SI1P1_ZDOTDIR
+[[ -r $ZDOTDIR/.zprofile ]] && source $ZDOTDIR/.zprofile
+ZDOTDIR=$SI1P1_ZSH

