@@ -16,6 +16,9 @@ export UV_PYTHON_INSTALL_DIR="${UV_PYTHON_INSTALL_DIR:-$PWD/.uv/python}"
 python3 tools/install.py
 .uv/bin/uv pip install --quiet --system-certs --python .venv/bin/python --require-hashes -r hub/requirements.lock
 
+# uv's cache keeps the permissions of the umask that filled it, and its files are linked here.
+chmod -R a+rX .
+
 # Users cannot write the compiled code beside the source, and would compile it at each start.
 .venv/bin/python -m compileall -qj0 -x '/tests?/' .venv/lib helpers handlers
 

@@ -24,6 +24,7 @@ os.environ |= {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "
 os.environ.pop("AWS_ENDPOINT_URL", None)
 # A shell's background job ignores CTRL+C, and so would what the tests start and end with it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+os.umask(UMASK := os.umask(0o022))  # there is no other way to ask for it
 
 
 def credentials_of(client):
@@ -86,6 +87,13 @@ def figures(record_property):
         record_property("figures", f"{line} ({detail})" if detail else line)
 
     return tell
+
+
+@pytest.fixture(autouse=True)
+def restored_umask():
+    """Put back the umask, which `lab.open` and the command change: what uv builds for a later test is kept with it."""
+    yield
+    os.umask(UMASK)
 
 
 @pytest.fixture

@@ -9,9 +9,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
+
 from helpers.workbook import INSTALLATION
 
 NOBODY = 65534
+OTHER = {"user": NOBODY, "group": NOBODY, "extra_groups": [], "cwd": "/"}  # who runs a process
 
 
 @contextlib.contextmanager
@@ -22,20 +25,29 @@ def installed() -> Iterator[Path]:
     try:
         folder = above / "si1p1"
         subprocess.run([INSTALLATION / ".venv/bin/si1p1", "repartir", "--aula", folder], check=True)
+        # As in a cache that root filled with another umask: uv links its files here and in this environment.
+        Path(boto3.__file__).chmod(0o600)
         path = os.pathsep.join([str(readable_python(above).parent), os.environ["PATH"]])
         done = subprocess.run([folder / "hub" / "install.sh"], env=os.environ | {"PATH": path}, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # fmt: skip
         assert done.returncode == 0, done.stdout
+        assert closed_to_others(folder) == ""
         yield folder
     finally:
         shutil.rmtree(above, ignore_errors=True)
+
+
+def closed_to_others(folder: Path) -> str:
+    """Return the files of an installation that other users cannot read; raises for a folder they cannot enter."""
+    command = ["find", folder, "!", "-readable"]
+    return subprocess.run(command, capture_output=True, text=True, check=True, **OTHER).stdout
 
 
 def readable_python(above: Path) -> Path:
     """Return this interpreter if other users can run it; else a copy of it in `above`, which they can."""
     own = Path(sys.base_prefix) / "bin" / "python3"
     with contextlib.suppress(OSError):
-        if subprocess.run([own, "-c", "pass"], user=NOBODY, group=NOBODY, extra_groups=[], cwd="/").returncode == 0:
+        if subprocess.run([own, "-c", "pass"], **OTHER).returncode == 0:
             return own
     shutil.copytree(sys.base_prefix, above / "python", symlinks=True, ignore=shutil.ignore_patterns("test"))
     made = above / "python" / "bin" / "python3"
