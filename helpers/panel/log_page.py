@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import ipywidgets as widgets
@@ -20,7 +21,7 @@ ERROR = re.compile(r"^\[(ERROR|CRITICAL)\]|Task timed out after|Error: Runtime e
 
 
 class LogPage(Page):
-    """The functions to follow, and the last events of the one that is followed."""
+    """The functions to follow, and the last events of the one that is followed; choosing another follows that."""
 
     def __init__(self, actions: Actions) -> None:
         self._actions = actions
@@ -28,12 +29,13 @@ class LogPage(Page):
         self.follow = widgets.ToggleButton(description=FOLLOW)
         self.shown = html()
         self.follow.observe(self._toggled, "value")
+        self._following: asyncio.Task[None] | None = None
         super().__init__([widgets.HBox([self.function, self.follow]), self.shown])
 
     def offer(self, names: list[str]) -> None:
         """Offer `names` as the functions to follow, keeping the chosen one; change nothing while one is followed."""
         chosen = self.function.value
-        if self.function.disabled:
+        if self._following:
             return
         if names != list(self.function.options):
             self.function.options = names
@@ -43,7 +45,7 @@ class LogPage(Page):
     def _toggled(self, change: dict[str, Any]) -> None:
         self.follow.description = UNFOLLOW if change["new"] else FOLLOW
         if not change["new"]:
-            self.function.disabled = False
+            self._following = None
             return
         try:
             self.offer(followable(cloud_contents.survey()))  # one may have been made outside this notebook
@@ -55,17 +57,19 @@ class LogPage(Page):
             self._actions.say("Todavía no hay ninguna función que seguir.")
             self.follow.value = False
             return
-        self.function.disabled = True
         self._following = asyncio.get_running_loop().create_task(self._show_events())
 
     async def _show_events(self) -> None:
-        follower = Follower(self.function.value)
-        events: list[Mapping[str, Any]] = []
-        self.shown.value = "<p><em>Esperando a que la función se ejecute…</em></p>"
+        follower: Follower | None = None
+        events: deque[Mapping[str, Any]] = deque(maxlen=KEPT_EVENTS)
         try:
-            while self.follow.value:
+            while asyncio.current_task() is self._following:
+                if not follower or follower.function != self.function.value:  # another one has been chosen
+                    follower = Follower(self.function.value)
+                    events.clear()
+                    self.shown.value = "<p><em>Esperando a que la función se ejecute…</em></p>"
                 if new := follower.new_events():
-                    events = [*events, *new][-KEPT_EVENTS:]
+                    events.extend(new)
                     self.shown.value = events_html(events)
                 await asyncio.sleep(FOLLOW_S)
         except Exception as error:
@@ -73,6 +77,6 @@ class LogPage(Page):
             self.follow.value = False
 
 
-def events_html(events: list[Mapping[str, Any]]) -> str:
+def events_html(events: Collection[Mapping[str, Any]]) -> str:
     """Return the table of some events of a log, those that tell of a failure marked."""
     return marked(tables.log_events([{"events": events}]), [bool(ERROR.search(one["message"])) for one in events])

@@ -11,7 +11,8 @@ from helpers.session import cell_look, lab_kernel, lab_terminal
 from helpers.workbook import Workbook, make_private, shared
 
 STOP_TIMEOUT_S = 10
-# overrides.json is JupyterLab's own way to set defaults: no news prompt and no update checks.
+# overrides.json is JupyterLab's own way to set defaults: no news prompt and no update checks; no subshells for widgets,
+# for they are threads: the panel's messages come in any order, and run beside a cell (jupyterlab/jupyterlab#19719).
 SETTINGS = Path(__file__).with_name("jupyterlab_settings")
 EXTENSIONS = Path(__file__).with_name("labextensions")
 # Those of nbconvert that want LaTeX, a browser, Qt or a pandoc of the system, which this lab does without.

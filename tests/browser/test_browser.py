@@ -157,6 +157,22 @@ def run_all(page: Page) -> None:
     assert page.locator(".Toastify__toast").count() == 0
 
 
+def threads(page: Page) -> list[str]:
+    """Return the names of the threads of the kernel of the notebook in front."""
+    code = "import threading; print(*(one.name for one in threading.enumerate()), sep='\\n')"
+    printed = page.evaluate(
+        """async code => {
+            const asked = jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({code});
+            const texts = [];
+            asked.onIOPub = message => texts.push(message.content.text ?? '');
+            await asked.done;
+            return texts.join('');
+        }""",
+        code,
+    )
+    return printed.splitlines()
+
+
 def use_theme(page: Page, name: str) -> None:
     """Use JupyterLab's theme of that name, Light or Dark."""
     page.evaluate("name => jupyterapp.commands.execute('apputils:change-theme', {theme: `JupyterLab ${name}`})", name)
@@ -287,6 +303,7 @@ def test_the_panel_shows_the_cloud_and_its_buttons_change_it(page, lab):
         timeout=15_000,
     )
     page.click('button:visible:text-is("Dejar de seguir")')
+    assert [one for one in threads(page) if one.startswith("subshell")] == []
 
     show_tab(page, "Llamadas")
     sees(page, "s3 PutObject")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shlex
+import time
 from html import escape
 from unittest import mock
 from urllib.parse import quote
@@ -160,7 +161,37 @@ def test_a_log_that_cannot_be_followed_says_why(cloud, monkeypatch):
     monkeypatch.setattr(cloud_contents, "survey", mock.Mock(side_effect=[GONE, EMPTY]))
     for why in ("No existe el bucket", "Todavía no hay ninguna función que seguir."):
         log.follow.value = True
-        assert why in shown.actions.message.value and not log.follow.value and not log.function.disabled
+        assert why in shown.actions.message.value and not log.follow.value
+    shown.close_all()
+
+
+def test_the_log_of_another_function_is_followed_when_it_is_chosen(cloud, monkeypatch):
+    monkeypatch.setattr(log_page, "FOLLOW_S", 0.01)
+    logs = boto3.client("logs")
+    for name in ("una", "otra"):
+        where = {"logGroupName": f"{checkpoints.LOG_PREFIX}{name}", "logStreamName": "s"}
+        logs.create_log_group(logGroupName=where["logGroupName"])
+        logs.create_log_stream(**where)
+        event = {"timestamp": int(time.time() * 1000), "message": f"lo de {name}"}
+        logs.put_log_events(**where, logEvents=[event])
+    shown = board.Panel("s3")
+    log = shown.function_log
+
+    async def follow():
+        log.function.value, log.follow.value = "una", True
+        await until(lambda: "lo de una" in log.shown.value)
+        log.function.value = "otra"
+        await until(lambda: "lo de otra" in log.shown.value)
+        assert "lo de una" not in log.shown.value
+        following, log.follow.value = log._following, False
+        await asyncio.wait_for(following, 5)
+
+    async def until(is_so):
+        async with asyncio.timeout(5):
+            while not is_so():
+                await asyncio.sleep(0.01)
+
+    asyncio.run(follow())
     shown.close_all()
 
 
