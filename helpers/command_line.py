@@ -3,7 +3,7 @@
 import argparse
 import sys
 from collections.abc import Iterable
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 
 class SpanishHelp(argparse.RawDescriptionHelpFormatter):
@@ -26,6 +26,13 @@ class SpanishParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Exit with status 2 after showing the wrong command line and the help."""
         self.exit(2, f"{self.prog}: no entiendo «{' '.join(sys.argv[1:])}».\n{self.format_help()}")
+
+
+class Say(Protocol):
+    """What shows a line of progress, as `progress` does."""
+
+    def __call__(self, text: str, final: bool = False) -> None:
+        """Show `text`; it stays, and needs no terminal, if it is `final`."""
 
 
 def progress(text: str, final: bool = False) -> None:

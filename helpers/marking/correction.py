@@ -1,9 +1,10 @@
 """Mark deliveries: open them, look at them, and write correccion/ with the marks and the pages."""
 
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from helpers.command_line import Say
 from helpers.errors import MarkingError
 from helpers.marking import executed, page, sheet
 from helpers.marking.delivery import Delivery, collect
@@ -36,8 +37,6 @@ COPIES, RUNS, SHEETS, BY_QUESTION = "copias", "ejecuciones", "entregas", "por_pr
 COLUMNS = (NAME, "autores", "grupo", "pareja", *IDS, "sugerida", MARK, REMARK, "iguales", "problemas", PRINT)
 REMARK_COLUMNS = (NAME, QUESTION, MARK, REMARK)
 CHANGED = "Ha cambiado desde la corrección anterior: las notas y las observaciones son de lo que había."
-
-type Say = Callable[[str], None]
 
 
 def mark(paths: Sequence[Path], folder: Path, keep: bool, say: Say, how: How | None = None) -> list[Marked]:

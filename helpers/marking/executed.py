@@ -1,13 +1,14 @@
 """What deliveries give when they are executed: now, or in an earlier marking that goes on."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from helpers import notebook_file
+from helpers.command_line import Say
 from helpers.marking.left import is_plain, read_object
 from helpers.marking.looked import Look
 from helpers.marking.rerun import AT_ONCE, LIMIT_S, STARTED, TOTAL_S, Rerun, read_results, rerun
@@ -28,7 +29,7 @@ class How:
     isolated: bool = True
 
 
-def execute(looks: Sequence[Look], folder: Path, how: How, say: Callable[[str], None]) -> dict[str, Rerun]:
+def execute(looks: Sequence[Look], folder: Path, how: How, say: Say) -> dict[str, Rerun]:
     """Execute the deliveries that could be opened, and return what comes of each; it stays in `folder` too.
 
     Raises `MarkingError` if they were to be isolated and cannot be.
@@ -37,7 +38,11 @@ def execute(looks: Sequence[Look], folder: Path, how: How, say: Callable[[str], 
     running, found = set[str](), dict[str, Rerun]()
 
     def tell(name: str, what: str) -> None:
-        (running.add if what == STARTED else running.discard)(name)
+        if what == STARTED:
+            running.add(name)
+        else:
+            running.discard(name)
+            say(f"{name}: {what}", final=True)  # a long marking is left running with its output in a file
         say(f"Ejecutadas {len(found)} de {len(of)}; ahora: {', '.join(sorted(running))}")
 
     deliveries = [one.delivery for one in of.values()]

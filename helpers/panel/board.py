@@ -152,8 +152,10 @@ class Panel(Page):
 
     def _api(self) -> widgets.Widget:
         method = widgets.Dropdown(options=api_client.METHODS, description="Método")
-        username = widgets.Text("pepe", description="username")
-        body = widgets.Textarea(EXAMPLE_BODY, description="Cuerpo", layout=widgets.Layout(width="95%"))
+        # Sent when the field is left: while the kernel is busy, what is typed would come after the button's message.
+        when_left = {"continuous_update": False}
+        username = widgets.Text("pepe", description="username", **when_left)
+        body = widgets.Textarea(EXAMPLE_BODY, description="Cuerpo", layout=widgets.Layout(width="95%"), **when_left)
         answer = html()
 
         def send() -> None:

@@ -129,6 +129,8 @@ def choose(page, name, key):
     reach(page, name)
     page.keyboard.press(key)
     page.wait_for_timeout(500)
+    # Until the kernel has it: a second choice before that would come after the button's message.
+    page.wait_for_function("jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'")
     assert focused(page) == name, "the key went to the notebook"
     return page.evaluate(f"() => {FOCUSED}.selectedOptions[0].text")
 

@@ -157,20 +157,23 @@ def run_all(page: Page) -> None:
     assert page.locator(".Toastify__toast").count() == 0
 
 
-def threads(page: Page) -> list[str]:
-    """Return the names of the threads of the kernel of the notebook in front."""
-    code = "import threading; print(*(one.name for one in threading.enumerate()), sep='\\n')"
-    printed = page.evaluate(
-        """async code => {
-            const asked = jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({code});
-            const texts = [];
-            asked.onIOPub = message => texts.push(message.content.text ?? '');
-            await asked.done;
-            return texts.join('');
+def ask(page: Page, code: str) -> None:
+    """Have the kernel of the notebook in front run `code`, without waiting; `asked.texts` is what it prints."""
+    page.evaluate(
+        """code => {
+            const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+            const asked = window.asked = kernel.requestExecute({code});
+            asked.texts = [];
+            asked.onIOPub = message => asked.texts.push(message.content.text ?? '');
         }""",
         code,
     )
-    return printed.splitlines()
+
+
+def threads(page: Page) -> list[str]:
+    """Return the names of the threads of the kernel of the notebook in front."""
+    ask(page, "import threading; print(*(one.name for one in threading.enumerate()), sep='\\n')")
+    return page.evaluate("async () => { await asked.done; return asked.texts.join(''); }").splitlines()
 
 
 def use_theme(page: Page, name: str) -> None:
@@ -287,6 +290,12 @@ def test_the_panel_shows_the_cloud_and_its_buttons_change_it(page, lab):
     sees(page, "curl -s -X POST")
     stored = lab.client("s3").get_object(Bucket="si1p1", Key="user/pepe/data.json")["Body"].read()
     assert json.loads(stored)["username"] == "pepe"
+    ask(page, "import time; time.sleep(2)")  # the kernel is busy while it is typed
+    page.click(".widget-text:visible input")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("luis")
+    press(page, "API", "Enviar")
+    sees(page, "user/luis/data.json")
 
     page.click('.jupyter-widget-tab .lm-TabBar-tab:has-text("Registro")')
     page.select_option(".widget-dropdown:visible select", "user_lambda_param")

@@ -86,6 +86,7 @@ def test_twelve_deliveries_come_out_as_they_should(given, tmp_path):
     done = corrige(tmp_path, "--ejecuta", given)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Se ejecuta código ajeno, aislado" in done.stdout
+    assert "perfecta: hecho" in done.stdout.splitlines()
     found = marks(tmp_path)
     signs = {name: {one: row[one] for one in IDS} for name, row in found.items()}
     assert set(signs["perfecta"].values()) == {"✓"} and found["perfecta"]["sugerida"] == "10,0"

@@ -222,11 +222,16 @@ def test_marks_and_answers_are_on_the_page_of_what_they_speak_of(lines):
         assert first and first[0] == second[0], (pair, first, second)
 
 
-@pytest.mark.parametrize("tags", [(), ("solo-resuelto",)])
+UNDER_A_HEADING = f"## Prueba\n\nSe prueba así: {TEXT[:150]}"
+
+
+@pytest.mark.parametrize(("lead_in", "tags"), [
+    ("Se prueba así:", ()), ("Se prueba así:", ("solo-resuelto",)), (UNDER_A_HEADING, ()),
+])  # fmt: skip
 @pytest.mark.parametrize("lines", range(34, 42))
-def test_a_line_is_on_the_page_of_the_code_that_it_announces(lines, tags):
+def test_a_line_is_on_the_page_of_the_code_that_it_announces(lines, lead_in, tags):
     filled = "\n\n".join(f"renglón {number}" for number in range(lines))
     run = code("se_prueba()\n" * 9, tags=("evidencia", "s3-1"))
     answer = text("**Respuesta.** Así.", "respuesta", "s3-1")
-    pdf = exported([text(f"# T\n\n{filled}"), text("Se prueba así:", *tags), run, answer], ALONE)
+    pdf = exported([text(f"# T\n\n{filled}"), text(lead_in, *tags), run, answer], ALONE)
     assert page_with(pdf, "Se prueba así:") == page_with(pdf, "se_prueba()") != []

@@ -220,7 +220,7 @@ local function keep_with_answers(blocks)
   return blocks
 end
 
-local LEAD_IN_BYTES = 110 -- a line; more than one may end a page
+local LEAD_IN_BYTES = 110 -- a line; more than one may end a page, but for two under a heading
 
 local function is_code(block)
   if block.t == 'Div' and block.classes:includes('input_area') then return true end
@@ -236,7 +236,8 @@ local function keep_with_code(blocks)
       last = #list
     end
     local bytes = last > 0 and list[last].t == 'Para' and #pandoc.utils.stringify(list[last]) or 0 -- none in an image's
-    if bytes > 0 and bytes <= LEAD_IN_BYTES and is_code(blocks[position + 1]) then
+    local lines = last > 1 and list[last - 1].t == 'Header' and 2 or 1
+    if bytes > 0 and bytes <= lines * LEAD_IN_BYTES and is_code(blocks[position + 1]) then
       list[last] = pandoc.Div(call('anuncio', {list[last]}))
     end
   end
