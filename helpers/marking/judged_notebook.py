@@ -18,6 +18,7 @@ from traitlets.config import Config
 
 from helpers.memoria.execute import read
 from helpers.memoria.execution_marks import PANEL
+from helpers.memoria.kernel_start import start_kernel
 from helpers.notebook_file import tags
 from helpers.practice.checks.verdict import Verdict
 from helpers.practice.questions import QUESTIONS, VERDICT_TYPE
@@ -69,7 +70,8 @@ class JudgedNotebook(NotebookClient):
         """Execute it; return why it did not come to its end, in Spanish, or an empty string."""
         try:
             # What the kernel's process itself writes, past Jupyter, is nobody's to read.
-            await self.async_execute(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            await start_kernel(self, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            await self.async_execute()
         except CellTimeoutError:
             return f"la celda {self._place} no ha terminado en {self.timeout} segundos"
         except (DeadKernelError, AssertionError, asyncio.CancelledError):  # the latter two follow from its death

@@ -19,6 +19,7 @@ from traitlets.config import Config
 from helpers import notebook_file
 from helpers.errors import NotebookError
 from helpers.memoria.execution_marks import PANEL
+from helpers.memoria.kernel_start import start_kernel
 from helpers.memoria.preprocess import clean
 from helpers.workbook import shown
 
@@ -118,10 +119,8 @@ async def _start(path: Path, keep_going: bool) -> _Notebook:
         # Unencrypted, other users of the machine could read the traffic on loopback ports.
         config=Config({"KernelManager": {"transport_encryption": "auto"}}),
     )
-    client.create_kernel_manager()
     try:
-        await client.async_start_new_kernel()
-        await client.async_start_new_kernel_client()
+        await start_kernel(client)
     except (RuntimeError, OSError, NoSuchKernel) as error:
         raise NotebookError(
             f"No arranca el kernel de Python, que ejecuta el cuaderno {shown(path)}: {error}. Repite la orden; si "

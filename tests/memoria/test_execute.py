@@ -1,13 +1,18 @@
 """Notebooks executed: what fails, and CTRL+C."""
 
+import asyncio
+import socket
 import subprocess
 import sys
+from unittest import mock
 
 import nbformat
 import pytest
+from jupyter_client.connect import LocalPortCache
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from helpers.errors import NotebookError
+from helpers.marking.judged_notebook import JudgedNotebook
 from helpers.memoria.execute import execute
 
 
@@ -30,6 +35,34 @@ def test_a_kernel_that_does_not_start_is_told(tmp_path, monkeypatch):
     nbformat.write(new_notebook(cells=[new_code_cell("1")]), tmp_path / "x.ipynb")
     with pytest.raises(NotebookError, match=r"No arranca el kernel de Python, que ejecuta el cuaderno .*x\.ipynb"):
         execute(tmp_path / "x.ipynb")
+
+
+@pytest.fixture
+def taken_port(monkeypatch):
+    """The first port that a kernel is given is somebody's, who came first; return how many were chosen."""
+    with socket.create_server(("127.0.0.1", 0)) as somebody:
+        chosen = []
+
+        def choose(_, ip):
+            chosen.append(choose_well(ip) if chosen else somebody.getsockname()[1])
+            return chosen[-1]
+
+        choose_well = LocalPortCache.instance().find_available_port
+        monkeypatch.setattr(LocalPortCache, "find_available_port", choose)
+        yield chosen
+
+
+def test_a_kernel_that_finds_a_port_taken_is_started_again(tmp_path, taken_port):
+    nbformat.write(new_notebook(cells=[new_code_cell("1 + 1")]), tmp_path / "x.ipynb")
+    (cell,) = execute(tmp_path / "x.ipynb").cells
+    assert cell.outputs[0].data["text/plain"] == "2" and len(taken_port) == 10
+
+
+def test_so_is_that_of_a_delivery(tmp_path, taken_port):
+    nbformat.write(new_notebook(cells=[new_code_cell("1 + 1")]), tmp_path / "x.ipynb")
+    judged = JudgedNotebook(tmp_path / "x.ipynb", "inicio", "python3", 60, mock.Mock())
+    assert asyncio.run(judged.run()) == ""
+    assert judged.executed.cells[0].outputs[0].data["text/plain"] == "2" and len(taken_port) == 10
 
 
 def test_a_kernel_that_dies_is_told_with_its_cell(tmp_path):
