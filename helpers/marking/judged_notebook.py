@@ -10,7 +10,6 @@ from typing import Any
 
 from jupyter_client.kernelspec import NoSuchKernel
 from jupyter_core.utils import ensure_async
-from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
@@ -18,7 +17,7 @@ from traitlets.config import Config
 
 from helpers.memoria.execute import read
 from helpers.memoria.execution_marks import PANEL
-from helpers.memoria.kernel_start import start_kernel
+from helpers.memoria.kernel_start import StartedAgain
 from helpers.notebook_file import tags
 from helpers.practice.checks.verdict import Verdict
 from helpers.practice.questions import QUESTIONS, VERDICT_TYPE
@@ -30,7 +29,7 @@ MAGIC = re.compile(r"^(\s*)[%!].*", re.MULTILINE)
 type Judge = Callable[[str], Verdict]
 
 
-class JudgedNotebook(NotebookClient):
+class JudgedNotebook(StartedAgain):
     """The notebook at `path`: a cell that only checks a question is not executed, and has our verdict as its output.
 
     A question is judged as well after a cell that does more than check it, and where there is no check, after the last
@@ -70,8 +69,7 @@ class JudgedNotebook(NotebookClient):
         """Execute it; return why it did not come to its end, in Spanish, or an empty string."""
         try:
             # What the kernel's process itself writes, past Jupyter, is nobody's to read.
-            await start_kernel(self, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            await self.async_execute()
+            await self.async_execute(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         except CellTimeoutError:
             return f"la celda {self._place} no ha terminado en {self.timeout} segundos"
         except (DeadKernelError, AssertionError, asyncio.CancelledError):  # the latter two follow from its death

@@ -10,7 +10,6 @@ from typing import Any
 import nbformat
 from jupyter_client.kernelspec import NoSuchKernel
 from jupyter_core.utils import ensure_async, run_sync
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
@@ -19,7 +18,7 @@ from traitlets.config import Config
 from helpers import notebook_file
 from helpers.errors import NotebookError
 from helpers.memoria.execution_marks import PANEL
-from helpers.memoria.kernel_start import start_kernel
+from helpers.memoria.kernel_start import StartedAgain
 from helpers.memoria.preprocess import clean
 from helpers.workbook import shown
 
@@ -29,7 +28,7 @@ CELL_TIMEOUT_S = 180
 KERNELS_AHEAD = 2
 
 
-class _Notebook(NotebookClient):
+class _Notebook(StartedAgain):
     """A notebook whose kernel runs already.
 
     nbclient would end the kernel when a signal comes, and leave the notebook to fail for that.
@@ -119,8 +118,9 @@ async def _start(path: Path, keep_going: bool) -> _Notebook:
         # Unencrypted, other users of the machine could read the traffic on loopback ports.
         config=Config({"KernelManager": {"transport_encryption": "auto"}}),
     )
+    client.create_kernel_manager()
     try:
-        await start_kernel(client)
+        await client.async_start_new_kernel()
     except (RuntimeError, OSError, NoSuchKernel) as error:
         raise NotebookError(
             f"No arranca el kernel de Python, que ejecuta el cuaderno {shown(path)}: {error}. Repite la orden; si "

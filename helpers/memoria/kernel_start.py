@@ -7,18 +7,20 @@ from nbclient import NotebookClient
 STARTS = 3
 
 
-async def start_kernel(client: NotebookClient, **options: Any) -> None:
-    """Start the kernel of `client` and wait until it answers; `options` are those of nbclient's `async_execute`.
+class StartedAgain(NotebookClient):
+    """A notebook whose kernel is started again, as JupyterLab does, if it ends before it answers.
 
-    A kernel's ports are chosen before it takes them, and any connection of this machine may take one meanwhile: it ends
-    at once. As JupyterLab does, it is started again, on other ports. Raises as nbclient.
+    A kernel's ports are chosen before it takes them, and any connection of this machine may take one meanwhile.
     """
-    for left in reversed(range(STARTS)):
-        client.create_kernel_manager()
-        try:
-            await client.async_start_new_kernel(**options)
-            await client.async_start_new_kernel_client()
-            return
-        except RuntimeError as error:
-            if not left or "died" not in str(error):
-                raise
+
+    async def async_start_new_kernel(self, **kwargs: Any) -> None:
+        """Start the kernel, and its client, on other ports each time; raises as nbclient's two methods."""
+        for left in reversed(range(STARTS)):
+            await super().async_start_new_kernel(**kwargs)
+            try:
+                await self.async_start_new_kernel_client()
+                return
+            except RuntimeError as error:
+                if not left or "died" not in str(error):
+                    raise
+                self.create_kernel_manager()

@@ -22,11 +22,13 @@ def installed() -> Iterator[Path]:
     """Install what is handed out in a folder of root's that everybody reads; yield the folder, gone at the end."""
     above = Path(tempfile.mkdtemp(prefix="si1p1-hub-", dir="/opt"))
     above.chmod(0o755)
+    linked = Path(boto3.__file__)
+    mode = linked.stat().st_mode
     try:
         folder = above / "si1p1"
         subprocess.run([INSTALLATION / ".venv/bin/si1p1", "repartir", "--aula", folder], check=True)
         # As in a cache that root filled with another umask: uv links its files here and in this environment.
-        Path(boto3.__file__).chmod(0o600)
+        linked.chmod(0o600)
         path = os.pathsep.join([str(readable_python(above).parent), os.environ["PATH"]])
         done = subprocess.run([folder / "hub" / "install.sh"], env=os.environ | {"PATH": path}, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # fmt: skip
@@ -34,6 +36,7 @@ def installed() -> Iterator[Path]:
         assert closed_to_others(folder) == ""
         yield folder
     finally:
+        linked.chmod(mode)
         shutil.rmtree(above, ignore_errors=True)
 
 

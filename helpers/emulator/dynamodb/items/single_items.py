@@ -1,5 +1,7 @@
 """PutItem, UpdateItem, DeleteItem and GetItem, each after its page of the API reference."""
 
+from collections.abc import Callable
+
 from localstack.aws.api import RequestContext
 from moto.dynamodb.models.table import Table
 
@@ -20,31 +22,25 @@ from helpers.emulator.dynamodb.operations import Request, Response, instead
 @instead("PutItem")
 def put_item(request: Request, context: RequestContext) -> Response:
     """Answer PutItem; "PutItem"."""
-    check_request(request)
-    with counted_errors():
-        change = read_put(request)
-    return _write(change, request, context)
+    return _write(read_put, request, context)
 
 
 @instead("UpdateItem")
 def update_item(request: Request, context: RequestContext) -> Response:
     """Answer UpdateItem; "UpdateItem"."""
-    check_request(request)
-    with counted_errors():
-        change = read_update(request)
-    return _write(change, request, context)
+    return _write(read_update, request, context)
 
 
 @instead("DeleteItem")
 def delete_item(request: Request, context: RequestContext) -> Response:
     """Answer DeleteItem; "DeleteItem"."""
+    return _write(read_delete, request, context)
+
+
+def _write(read_change: Callable[[Request], Write], request: Request, context: RequestContext) -> Response:
     check_request(request)
     with counted_errors():
-        change = read_delete(request)
-    return _write(change, request, context)
-
-
-def _write(change: Write, request: Request, context: RequestContext) -> Response:
+        change = read_change(request)
     table = find_table(context, request["TableName"])
     key = change.check(table)
     with WRITING:
