@@ -4,7 +4,7 @@ An operation's functions are called in the order of their modules in provider.py
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from localstack.aws.api import CommonServiceException, RequestContext
@@ -23,22 +23,19 @@ REPLACEMENTS: dict[str, Replacement] = {}
 
 def before(*operations: str) -> Callable[[Check], Check]:
     """Register a function that raises AWS's error for a wrong request, before moto sees it."""
-
-    def register(check: Check) -> Check:
-        for operation in operations:
-            CHECKS[operation].append(check)
-        return check
-
-    return register
+    return _registering(CHECKS, operations)
 
 
 def after(*operations: str) -> Callable[[Correction], Correction]:
     """Register a function that changes moto's response in place."""
+    return _registering(CORRECTIONS, operations)
 
-    def register(correction: Correction) -> Correction:
+
+def _registering[Hook](hooks: defaultdict[str, list[Hook]], operations: Iterable[str]) -> Callable[[Hook], Hook]:
+    def register(hook: Hook) -> Hook:
         for operation in operations:
-            CORRECTIONS[operation].append(correction)
-        return correction
+            hooks[operation].append(hook)
+        return hook
 
     return register
 
