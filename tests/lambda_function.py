@@ -8,6 +8,7 @@ import zipfile
 
 import boto3
 import psutil
+from processes import described
 
 from helpers.lab import wait_until
 
@@ -67,19 +68,19 @@ class Function:
 
 def children(emulator):
     """Return the processes that run functions, without the one that they are forked from."""
-    return [child for child in _lambda_processes(emulator) if not is_forker(child)]
+    return [child for child, is_forker in _lambda_processes(emulator) if not is_forker]
 
 
 def forkers(emulator):
     """Return the processes that functions are forked from."""
-    return [child for child in _lambda_processes(emulator) if is_forker(child)]
+    return [child for child, is_forker in _lambda_processes(emulator) if is_forker]
 
 
 def _lambda_processes(emulator):
-    found = psutil.Process(emulator.status().pid).children(recursive=True)
-    return [child for child in found if any("lambda_runtime" in word for word in child.cmdline())]
-
-
-def is_forker(child):
-    """Tell the forker from its forks, which are each in the folder of a function."""
-    return "--forks" in child.cmdline() and not child.cwd().endswith("task")
+    """Return (process, whether it is the forker: its forks have its command, each in the folder of a function)."""
+    family = psutil.Process(emulator.status().pid).children(recursive=True)
+    return [
+        (child, "--forks" in about["cmdline"] and not (about["cwd"] or "").endswith("task"))
+        for child, about in described(family, "cmdline", "cwd")
+        if any("lambda_runtime" in word for word in about["cmdline"] or [])
+    ]

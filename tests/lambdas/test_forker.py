@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psutil
 import pytest
 from lambda_function import Function, children, forkers
+from processes import described, zombies
 
 from helpers.emulator.lambdas import forker, runtimes
 from helpers.emulator.process import Emulator
@@ -54,8 +55,7 @@ def test_one_that_ends_says_how_and_the_next_call_has_another(function, cloud, e
     # With the one that it was forked from go all, since nobody would know how each ends.
     assert told in failed.payload["errorMessage"]
     assert made.invoke(1).payload == before
-    family = psutil.Process(cloud.status().pid).children(recursive=True)
-    assert [child for child in family if child.status() == psutil.STATUS_ZOMBIE] == []
+    wait_until(lambda: zombies(cloud.status().pid), ready=lambda left: left == [])
 
 
 def test_one_that_lasts_too_long_is_killed_with_what_it_started(function):
@@ -83,7 +83,8 @@ def test_their_memory_is_shared(function, cloud):
     made = function(forked("time.sleep(1)"))
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(lambda _: made.invoke(), range(6)))
-    memory = [child.memory_full_info() for child in children(cloud) if child.cmdline()[-2] == "--forks"]
+    family = described(children(cloud), "cmdline", "memory_full_info")
+    memory = [about["memory_full_info"] for _, about in family if (about["cmdline"] or [])[-2:-1] == ["--forks"]]
     assert len(memory) >= 6
     assert sum(one.pss for one in memory) < sum(one.rss for one in memory) / 2
 

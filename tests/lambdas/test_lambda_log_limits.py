@@ -14,6 +14,7 @@ import boto3
 import psutil
 import pytest
 from lambda_function import children
+from processes import described
 
 from helpers.emulator.lambdas import log_store
 from helpers.emulator.lambdas.child_process import MAX_RESPONSE_BYTES
@@ -317,7 +318,8 @@ def handler(event, context):
     made = function(source, Timeout=1)
     assert made.invoke("x").payload == 1
     wait_until(
-        lambda: [child.status() for child in children(cloud)], ready=lambda found: psutil.STATUS_STOPPED in found
+        lambda: described(children(cloud), "status"),
+        ready=lambda found: psutil.STATUS_STOPPED in [about["status"] for _, about in found],
     )
     assert made.invoke("x" * 1_000_000).payload["errorType"] == "Sandbox.Timedout"
     assert made.invoke("x" * 1_000_000).payload == 1_000_000

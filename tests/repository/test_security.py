@@ -1,9 +1,12 @@
 """Who can reach what is started here, what is told to whom, and what the code never does."""
 
 import ast
+import contextlib
+import io
 import os
 import shutil
 import socket
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +19,7 @@ import pytest
 import requests
 from hypercorn.config import Config
 from IPython.core.inputtransformer2 import TransformerManager
+from processes import described
 from pypdf import PdfReader
 
 from helpers.emulator import process
@@ -30,13 +34,13 @@ from tests.conftest import running_lab
 SECOND_LOOPBACK = "127.0.0.2"
 
 
-def listeners(pid: int) -> dict[str, set[int]]:
+def listeners(server: psutil.Process) -> dict[str, set[int]]:
     """Return address -> ports on which a process and its descendants accept connections."""
-    family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
     found = {}
-    for connection in (connection for member in family for connection in member.net_connections("inet")):
-        if connection.status == psutil.CONN_LISTEN:
-            found.setdefault(connection.laddr.ip, set()).add(connection.laddr.port)
+    for _, about in described([server, *server.children(recursive=True)], "net_connections"):
+        for connection in about["net_connections"] or []:
+            if connection.status == psutil.CONN_LISTEN:
+                found.setdefault(connection.laddr.ip, set()).add(connection.laddr.port)
     return found
 
 
@@ -46,9 +50,9 @@ def is_open(address: str, port: int) -> bool:
         return client.connect_ex((address, port)) == 0
 
 
-def check_loopback_only(pid: int, *, least: int, figures, what: str, addresses=("127.0.0.1",)) -> None:
+def check_loopback_only(server: psutil.Process, *, least: int, figures, what: str, addresses=("127.0.0.1",)) -> None:
     """Check that all sockets of a process and its descendants listen on `addresses`, and nothing answers elsewhere."""
-    found = listeners(pid)
+    found = listeners(server)
     assert set(found) == set(addresses)
     ports = found["127.0.0.1"]
     assert len(ports) >= least
@@ -60,20 +64,22 @@ def check_loopback_only(pid: int, *, least: int, figures, what: str, addresses=(
 def test_the_check_sees_a_listener_on_every_address():
     with socket.create_server(("0.0.0.0", 0)) as server:  # noqa: S104 - what the check has to find; gone at once
         port = server.getsockname()[1]
-        assert port in listeners(os.getpid())["0.0.0.0"]  # noqa: S104
+        assert port in listeners(psutil.Process())["0.0.0.0"]  # noqa: S104
         assert is_open(SECOND_LOOPBACK, port)
 
 
 def test_localstack_listens_on_loopback_only(cloud, figures):
     # Both, for «localhost» may be either: on one that is left free, another user could listen.
     addresses = loopback_addresses()
-    check_loopback_only(cloud.status().pid, least=1, figures=figures, what="LocalStack", addresses=addresses)
+    check_loopback_only(
+        psutil.Process(cloud.status().pid), least=1, figures=figures, what="LocalStack", addresses=addresses
+    )
 
 
 def test_user_rest_listens_on_loopback_only(service, figures):
     port = urlsplit(service[0]).port
-    (server,) = [child for child in psutil.Process().children() if port in listeners(child.pid).get("127.0.0.1", set())]
-    check_loopback_only(server.pid, least=1, figures=figures, what="user_rest")
+    (server,) = [child for child in psutil.Process().children() if port in listeners(child).get("127.0.0.1", set())]
+    check_loopback_only(server, least=1, figures=figures, what="user_rest")
 
 
 def test_user_rest_started_by_the_command_in_its_docstring_listens_on_loopback():
@@ -117,12 +123,12 @@ def test_jupyterlab_and_its_kernels_listen_on_loopback_and_want_the_token(port, 
         assert kernel.status_code == 201
         server_port = urlsplit(base).port
         (server,) = [
-            child for child in psutil.Process().children(recursive=True)
+            child for child, about in described(psutil.Process().children(recursive=True), "net_connections")
             if any(item.laddr.port == server_port and item.status == psutil.CONN_LISTEN
-                   for item in child.net_connections("inet"))
+                   for item in about["net_connections"] or [])
         ]  # fmt: skip
-        wait_until(lambda: listeners(server.pid), lambda found: sum(map(len, found.values())) >= 6, timeout_s=30)
-        check_loopback_only(server.pid, least=6, figures=figures, what="JupyterLab and a kernel")
+        wait_until(lambda: listeners(server), lambda found: sum(map(len, found.values())) >= 6, timeout_s=30)
+        check_loopback_only(server, least=6, figures=figures, what="JupyterLab and a kernel")
         connections = list(tmp_path.glob("kernel-*.json"))
         assert connections and all(path.stat().st_mode & 0o077 == 0 for path in connections)
         doors = ["/lab", "/api/contents", "/api/kernels", "/api/terminals", "/api/sessions", "/files/03_s3.ipynb",
@@ -137,15 +143,30 @@ def test_jupyterlab_and_its_kernels_listen_on_loopback_and_want_the_token(port, 
             assert "intruso" not in requests.get(base + door, headers=allowed, timeout=60).text
         figures("requests to JupyterLab without its token", sent, sent - len(served), "refused")
         assert served == [] and sent == 3 * len(doors)
-        for path in SOLVED.build.rglob("*"):
-            assert not path.is_file() or token.encode() not in path.read_bytes(), path
+        assert [path for path, content in contents(SOLVED.build).items() if token.encode() in content] == []
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    """Return what each file in `folder` says, a PDF's text too."""
+    found = {}
+    for path in (path for path in folder.rglob("*") if path.is_file()):
+        with contextlib.suppress(FileNotFoundError):  # LocalStack's own come and go
+            found[path] = path.read_bytes()
+            if path.suffix == ".pdf":
+                pages = PdfReader(io.BytesIO(found[path])).pages
+                found[path] += "\n".join(page.extract_text() for page in pages).encode()
+    return found
 
 
 def modes(folder: Path) -> dict[Path, str]:
     """Return each file and folder that others than its user may read or write, with its mode."""
-    below = [folder, *folder.rglob("*")]
-    found = {path: path.lstat().st_mode for path in below if not path.is_symlink()}
-    return {path: oct(mode) for path, mode in found.items() if mode & 0o077}
+    found = {}
+    for path in (folder, *folder.rglob("*")):
+        with contextlib.suppress(FileNotFoundError):  # LocalStack's own come and go
+            mode = path.lstat().st_mode
+            if mode & 0o077 and not stat.S_ISLNK(mode):
+                found[path] = oct(mode)
+    return found
 
 
 def test_what_the_command_makes_is_its_users_alone_whatever_the_umask(port):
@@ -250,14 +271,6 @@ SECRETS = {
 }
 
 
-def texts_of(path: Path) -> bytes:
-    """Return what a file says, a PDF's text too."""
-    content = path.read_bytes()
-    if path.suffix == ".pdf":
-        content += "\n".join(page.extract_text() for page in PdfReader(path).pages).encode()
-    return content
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_no_secret_of_the_environment_reaches_logs_notebooks_or_the_memoria(port, tmp_path, figures):
@@ -283,18 +296,15 @@ build.export(SOLVED, executed, Path(sys.argv[1]) / "memoria.pdf")
             [sys.executable, "-c", program, str(written)], env=env, cwd=INSTALLATION, capture_output=True
         )
         assert done.returncode == 0, done.stderr.decode()[-2000:]
-        files = [*written.rglob("*"), *SOLVED.build.rglob("*")]
-        contents = {path: texts_of(path) for path in files if path.is_file()} | {
-            Path("output"): done.stdout + done.stderr
-        }
+        found = contents(written) | contents(SOLVED.build) | {Path("output"): done.stdout + done.stderr}
     finally:
         subprocess.run([Path(sys.executable).with_name("si1p1"), "stop"], env=env, check=True, capture_output=True)
     secrets = [*SECRETS.values(), "clavefalsa5555555555"]
-    told = [(path, value) for path, content in contents.items() for value in secrets if value.encode() in content]
-    silent = len(contents) - len({path for path, _ in told})
-    figures(f"files searched for {len(secrets)} secrets", len(contents), silent, "without any")
+    told = [(path, value) for path, content in found.items() for value in secrets if value.encode() in content]
+    silent = len(found) - len({path for path, _ in told})
+    figures(f"files searched for {len(secrets)} secrets", len(found), silent, "without any")
     assert told == []
-    assert any(path.name == "localstack.log" for path in contents) and len(list(written.glob("*.ipynb"))) == 8
+    assert any(path.name == "localstack.log" for path in found) and len(list(written.glob("*.ipynb"))) == 8
 
 
 def sources() -> dict[str, str]:
