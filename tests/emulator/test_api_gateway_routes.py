@@ -158,7 +158,7 @@ def test_a_stage_always_has_its_deployment(cloud, echo):
     api.client.delete_deployment(restApiId=api.id, deploymentId=second)
 
 
-def test_a_path_and_its_method_are_made_once(cloud):
+def test_a_path_has_a_name_and_it_and_its_method_are_made_once(cloud):
     api = RestApi(cloud)
     names = api.method("/user/{username}", "GET")
     again = {"restApiId": api.id, "parentId": api.resource("/user")}
@@ -169,3 +169,5 @@ def test_a_path_and_its_method_are_made_once(cloud):
     api.client.delete_method(**names)
     api.client.put_method(**names, authorizationType="NONE")
     api.client.create_resource(**again, pathPart="user")
+    with pytest.raises(ClientError, match=r"BadRequestException.*Resource's path part must be specified"):
+        api.client.create_resource(**again, pathPart="")

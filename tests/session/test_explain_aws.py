@@ -230,6 +230,8 @@ OF_A_MESSAGE = {
         "Aquí ya hay una ruta con una variable, «{username}», y solo puede haber una: el API no sabría a cuál de las dos mandar la petición.",  # noqa: E501
     ("CreateResource", "BadRequestException", "Resource's path part only allow a-zA-Z0-9._- and curly braces at the beginning and the end"):  # noqa: E501
         "Esa parte de la ruta no vale: se esperaban letras, cifras, puntos y guiones, sin barras ni espacios, o una variable entre llaves, como pathPart=\"{username}\".",  # noqa: E501
+    ("CreateResource", "BadRequestException", "Resource's path part must be specified"):
+        "Esa parte de la ruta no vale: se esperaban letras, cifras, puntos y guiones, sin barras ni espacios, o una variable entre llaves, como pathPart=\"{username}\".",  # noqa: E501
     ("CreateResource", "ConflictException", "Another resource with the same parent already has this name"): EXISTS,
     ("CreateDeployment", "NotFoundException", "No integration defined for method"):
         "Hay un método sin integración, y el API no se puede desplegar.",

@@ -25,7 +25,9 @@ class RestApis(ApigatewayNextGenProvider):
     def create_resource(
         self, context: RequestContext, rest_api_id: str, parent_id: str, path_part: str, **kwargs: object
     ) -> Resource:
-        """Refuse a second resource with the same path, which would take the requests, or not, of the first."""
+        """Refuse a path without a name, and a second one, which would take the requests, or not, of the first."""
+        if not path_part:
+            raise BadRequestException("Resource's path part must be specified")
         siblings = get_moto_rest_api(context, rest_api_id).resources.values()
         if any(one.parent_id == parent_id and one.path_part == path_part for one in siblings):
             raise ConflictException(f"Another resource with the same parent already has this name: {path_part}")

@@ -35,7 +35,7 @@ RULES = {
             "Esa parte de la ruta no vale: se esperaban letras, cifras, puntos y guiones, sin barras ni "
             "espacios, o una "
             f'variable entre llaves, como pathPart="{{{{username}}}}". Corrígela {REPEAT}',
-            r"path part only allow",
+            r"path part (only allow|must be specified)",
         ),
         Rule(
             "Ese despliegue es el que usa una etapa, y AWS no lo borra. Despliega otra vez en la etapa, o bórrala, y "
