@@ -80,7 +80,7 @@ def test_it_has_no_descriptor_but_its_own(function):
 
 
 def test_their_memory_is_shared(function, cloud):
-    made = function(forked("time.sleep(1)"))
+    made = function(forked("time.sleep(2)"))
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(lambda _: made.invoke(), range(6)))
     family = described(children(cloud), "cmdline", "memory_full_info")

@@ -191,7 +191,7 @@ def test_what_a_terminal_would_show_in_the_end(text, left):
 
 
 def children():
-    return {child.pid for child in psutil.Process().children(recursive=True)}
+    return set(psutil.Process().children())  # not theirs: another file's LocalStack may run here, and its functions go
 
 
 @pytest.fixture
@@ -202,7 +202,7 @@ def nothing_left(tmp_path, monkeypatch):
     before, threads = children(), threading.active_count()
     yield
     exporter.TYPST.stop()
-    assert children() == before and threading.active_count() == threads
+    assert children() <= before and threading.active_count() <= threads
     assert list(tmp_path.glob("memoria-*")) == []
 
 
@@ -274,9 +274,8 @@ def test_a_document_that_typst_never_ends_with(nothing_left, tmp_path, monkeypat
 def test_a_typst_that_somebody_kills_is_started_again(nothing_left, tmp_path):
     (tmp_path / "x.typ").write_text("bien")
     exporter.TYPST.compile(tmp_path / "x.typ", [])
-    for pid in children():
-        if "typst_worker" in " ".join(psutil.Process(pid).cmdline()):
-            psutil.Process(pid).kill()
+    (worker,) = [child for child in children() if "typst_worker" in " ".join(child.cmdline())]
+    worker.kill()
     assert exporter.TYPST.compile(tmp_path / "x.typ", []).startswith(b"%PDF")
 
 
