@@ -55,7 +55,7 @@ def test_one_that_ends_says_how_and_the_next_call_has_another(function, cloud, e
     # With the one that it was forked from go all, since nobody would know how each ends.
     assert told in failed.payload["errorMessage"]
     assert made.invoke(1).payload == before
-    wait_until(lambda: zombies(cloud.status().pid), ready=lambda left: left == [])
+    assert zombies(cloud.status().pid) == []
 
 
 def test_one_that_lasts_too_long_is_killed_with_what_it_started(function):

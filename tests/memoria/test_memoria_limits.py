@@ -202,7 +202,7 @@ def nothing_left(tmp_path, monkeypatch):
     before, threads = children(), threading.active_count()
     yield
     exporter.TYPST.stop()
-    assert children() <= before and threading.active_count() <= threads
+    assert children() == before and threading.active_count() == threads
     assert list(tmp_path.glob("memoria-*")) == []
 
 

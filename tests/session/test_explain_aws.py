@@ -29,6 +29,7 @@ OPERATIONS = {
     "Query BatchWriteItem BatchGetItem TransactWriteItems ExecuteStatement",
 }
 
+BAD_PATH = 'Esa parte de la ruta no vale: se esperaban letras, cifras, puntos y guiones, sin barras ni espacios, o una variable entre llaves, como pathPart="{username}".'  # noqa: E501
 EXISTS = "Ya existe, y AWS no lo crea otra vez."
 INVALID = "AWS no acepta el valor de un parámetro; su respuesta dice cuál y qué se espera de él."
 TOO_MANY = "AWS recibe más peticiones de las que admite a la vez."
@@ -229,9 +230,9 @@ OF_A_MESSAGE = {
     ("CreateResource", "BadRequestException", "A sibling ({username}) of this resource already has a variable path part -- only one is allowed"):  # noqa: E501
         "Aquí ya hay una ruta con una variable, «{username}», y solo puede haber una: el API no sabría a cuál de las dos mandar la petición.",  # noqa: E501
     ("CreateResource", "BadRequestException", "Resource's path part only allow a-zA-Z0-9._- and curly braces at the beginning and the end"):  # noqa: E501
-        "Esa parte de la ruta no vale: se esperaban letras, cifras, puntos y guiones, sin barras ni espacios, o una variable entre llaves, como pathPart=\"{username}\".",  # noqa: E501
+        BAD_PATH,
     ("CreateResource", "BadRequestException", "Resource's path part must be specified"):
-        "Esa parte de la ruta no vale: se esperaban letras, cifras, puntos y guiones, sin barras ni espacios, o una variable entre llaves, como pathPart=\"{username}\".",  # noqa: E501
+        BAD_PATH,
     ("CreateResource", "ConflictException", "Another resource with the same parent already has this name"): EXISTS,
     ("CreateDeployment", "NotFoundException", "No integration defined for method"):
         "Hay un método sin integración, y el API no se puede desplegar.",
